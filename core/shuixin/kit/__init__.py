@@ -1,0 +1,1 @@
+"""The kit: rooms that know neither plugins nor people, each usable on its own."""
