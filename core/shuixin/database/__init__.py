@@ -1,0 +1,21 @@
+"""The database room: one connection, the base model, UTC instants, migrations.
+
+Everything that speaks a dialect of SQL lives here or in ``kit/search``; all other rooms use Peewee only.
+"""
+
+from shuixin.database.connection import connect, db, describe_url
+from shuixin.database.fields import JSONField, UTCDateTimeField
+from shuixin.database.models import BaseModel, VersionedModel
+from shuixin.database.transactions import after_commit, transaction
+
+__all__ = [
+    "BaseModel",
+    "JSONField",
+    "UTCDateTimeField",
+    "VersionedModel",
+    "after_commit",
+    "connect",
+    "db",
+    "describe_url",
+    "transaction",
+]
