@@ -1,0 +1,129 @@
+"""The chain: each entry carries the hash of the one before, the head row holds number and hash of the last."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from peewee import BigAutoField, BigIntegerField, CharField, IntegerField
+
+from shuixin.access import Actor
+from shuixin.database import BaseModel, JSONField, UTCDateTimeField, transaction
+from shuixin.kit import clock
+
+GENESIS = "0" * 64
+
+
+class AuditEntry(BaseModel):
+    """One act: who, when, what, to which object, with which effect (操作日志)."""
+
+    id = BigAutoField()
+    number = BigIntegerField(unique=True)
+    at = UTCDateTimeField(index=True)
+    actor_id = IntegerField(index=True)
+    actor_name = CharField(max_length=100)
+    unit_name = CharField(max_length=100, default="")
+    action = CharField(max_length=80, index=True)
+    object_kind = CharField(max_length=60)
+    object_key = CharField(max_length=100, index=True)
+    detail = JSONField()
+    previous_hash = CharField(max_length=64)
+    hash = CharField(max_length=64)
+
+    class Meta:
+        """Core table."""
+
+        table_name = "shuixin_audit_entry"
+
+
+class AuditHead(BaseModel):
+    """One row: number and hash of the newest entry; updating it first makes writers queue up."""
+
+    number = BigIntegerField(default=0)
+    hash = CharField(max_length=64, default=GENESIS)
+
+    class Meta:
+        """Core table."""
+
+        table_name = "shuixin_audit_head"
+
+
+@dataclass(frozen=True)
+class Break:
+    """The first place where the chain does not hold."""
+
+    number: int
+    reason: str
+
+
+def append(
+    actor: Actor, action: str, object_kind: str, object_key: str, detail: Mapping[str, Any] | None = None
+) -> AuditEntry:
+    """Add an entry inside the current transaction; private values must not be in *detail*."""
+    with transaction():
+        AuditHead.update(number=AuditHead.number + 1).where(AuditHead.id == 1).execute()
+        head_row = AuditHead.get_or_none(AuditHead.id == 1) or AuditHead.create(id=1, number=1)
+        entry = AuditEntry(
+            number=head_row.number,
+            at=clock.now(),
+            actor_id=actor.id,
+            actor_name=actor.name,
+            unit_name=actor.unit_name,
+            action=action,
+            object_kind=object_kind,
+            object_key=object_key,
+            detail=dict(detail or {}),
+            previous_hash=head_row.hash,
+        )
+        entry.hash = digest(entry)
+        entry.save(force_insert=True)
+        AuditHead.update(hash=entry.hash).where(AuditHead.id == 1).execute()
+    return entry
+
+
+def digest(entry: AuditEntry) -> str:
+    """Return the hash over everything the entry says, its predecessor's hash included."""
+    content = [
+        entry.number,
+        entry.at.isoformat(),
+        entry.actor_id,
+        entry.actor_name,
+        entry.unit_name,
+        entry.action,
+        entry.object_kind,
+        entry.object_key,
+        entry.detail,
+        entry.previous_hash,
+    ]
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def head() -> tuple[int, str]:
+    """Return number and hash of the newest entry; ``(0, GENESIS)`` before the first."""
+    row = AuditHead.get_or_none(AuditHead.id == 1)
+    return (row.number, row.hash) if row else (0, GENESIS)
+
+
+def verify() -> tuple[int, Break | None]:
+    """Walk the chain from its beginning; return how many entries hold, and the first break if there is one."""
+    previous, count = GENESIS, 0
+    for entry in AuditEntry.select().order_by(AuditEntry.number).iterator():
+        count += 1
+        reason = _fault(entry, count, previous)
+        if reason:
+            return count - 1, Break(count, reason)
+        previous = entry.hash
+    number, hash_ = head()
+    if (number, hash_) != (count, previous):
+        return count, Break(count + 1, f"the head names entry {number}, the chain ends at {count}")
+    return count, None
+
+
+def _fault(entry: AuditEntry, expected: int, previous: str) -> str:
+    if entry.number != expected:
+        return f"entry {expected} is missing"
+    if entry.previous_hash != previous:
+        return "does not continue the entry before it"
+    return "" if entry.hash == digest(entry) else "content was changed"

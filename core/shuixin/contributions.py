@@ -1,0 +1,230 @@
+"""What plugins contribute: frozen values returned by hooks, collected once per built application."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint
+
+from shuixin.database import BaseModel
+from shuixin.kit.texts import Text
+
+
+class Scope(Enum):
+    """How far a permission reaches (管辖范围)."""
+
+    #: All objects whose region lies under the unit's region code (2, 4 or 6 leading digits).
+    REGION = "region"
+    #: Only objects of the account's own market subject.
+    OWN = "own"
+    #: Everything; for duties that have no region, such as plugins and settings.
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class Models:
+    """Tables of a plugin.
+
+    :param classes: Peewee models; table names begin with ``<plugin id>_``.
+    :param migrations: folder of the plugin's migration steps.
+    """
+
+    classes: tuple[type[BaseModel], ...]
+    migrations: Path
+
+
+@dataclass(frozen=True)
+class Permission:
+    """A right that services ask for; ``code`` begins with ``<plugin id>.``."""
+
+    code: str
+    label: Text
+    description: Text | str = ""
+
+
+@dataclass(frozen=True)
+class Role:
+    """A duty (岗位) that bundles permissions.
+
+    Plugins that name the same ``code`` add their permissions to one role, so a reviewer gains the right to review
+    news when the news plugin is switched on. The first plugin's label and scope are shown.
+    """
+
+    code: str
+    label: Text
+    permissions: tuple[str, ...]
+    scope: Scope = Scope.REGION
+
+
+@dataclass(frozen=True)
+class PublicPages:
+    """Anonymous pages: only GET and HEAD, no session, the same bytes for everybody."""
+
+    blueprint: Blueprint
+
+
+@dataclass(frozen=True)
+class WorkspacePages:
+    """Pages for signed-in enterprises; every view declares its permission."""
+
+    blueprint: Blueprint
+
+
+@dataclass(frozen=True)
+class OfficeView:
+    """A page of the back office.
+
+    :param view: a fresh instance of ``shuixin.api.OfficePage`` or ``OfficeList``.
+    :param category: label of the left menu's group, see DESIGN §7.
+    :param permission: code without which neither the page nor its menu entry exists for a person.
+    """
+
+    view: Any
+    category: Text | str
+    permission: str
+
+
+class Area(Enum):
+    """Where a menu entry stands."""
+
+    PUBLIC = "public"
+    WORKSPACE = "workspace"
+    OFFICE = "office"
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """One entry of a menu.
+
+    :param section: the public area has two navigations: ``""`` the portal's, ``"credit"`` the credit platform's.
+    :param permission: shown only to those who hold it; required outside the public area.
+    :param count: number shown beside the entry for an actor, ``None`` for no number.
+    """
+
+    area: Area
+    label: Text
+    endpoint: str
+    order: int = 100
+    icon: str = ""
+    parent: Text | str = ""
+    section: str = ""
+    permission: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    count: Callable[[Any], int] | None = None
+
+
+@dataclass(frozen=True)
+class HomePanel:
+    """A block of the front page; ``render()`` returns its HTML, ``""`` when there is nothing to show."""
+
+    title: Text
+    render: Callable[[], str]
+    order: int = 100
+    #: Seconds the rendered block may be kept.
+    cache: int = 30
+
+
+@dataclass(frozen=True)
+class SearchHit:
+    """One answer of the site search."""
+
+    title: str
+    url: str
+    summary: str
+    kind: Text
+    day: str = ""
+
+
+@dataclass(frozen=True)
+class SearchSource:
+    """A part of the site that can be searched: ``find(query, limit)`` returns (hits, total)."""
+
+    kind: str
+    label: Text
+    find: Callable[[str, int], tuple[list[SearchHit], int]]
+
+
+@dataclass(frozen=True)
+class FeedEntry:
+    """One entry of a feed."""
+
+    title: str
+    url: str
+    updated: datetime
+    summary: str = ""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A feed at ``/feeds/<name>.atom``."""
+
+    name: str
+    title: Text
+    entries: Callable[[], Iterable[FeedEntry]]
+
+
+@dataclass(frozen=True)
+class SitemapUrls:
+    """Public addresses for ``/sitemap.xml``: ``urls()`` yields (path, last change or None)."""
+
+    urls: Callable[[], Iterable[tuple[str, datetime | None]]]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Background work.
+
+    :param name: ``<plugin id>.<what>``.
+    :param schedule: five cron fields, e.g. ``"*/5 * * * *"``.
+    :param timeout: seconds after which a run is reported as stuck.
+    """
+
+    name: str
+    function: Callable[[], object]
+    schedule: str
+    timeout: int = 300
+
+
+@dataclass(frozen=True)
+class CommandGroup:
+    """A group of commands, imported only when called: ``target`` is ``package.module:click_group``."""
+
+    name: str
+    target: str
+    help: str
+
+
+@dataclass(frozen=True)
+class HealthCheck:
+    """A check for ``/readyz``: ``function()`` returns ``""`` when well, else what is wrong."""
+
+    name: str
+    function: Callable[[], str]
+
+
+@dataclass(frozen=True)
+class Handler:
+    """What to do when an event of ``event_type`` was committed."""
+
+    event_type: type
+    function: Callable[[Any], object]
+
+
+@dataclass(frozen=True)
+class DemoData:
+    """``fill(seed, size)`` adds invented data; ``order`` says which plugin goes first."""
+
+    fill: Callable[["DemoSize"], None]
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class DemoSize:
+    """How large the demonstration city is to be, and the seed that makes it the same each time."""
+
+    enterprises: int = 30
+    people: int = 0
+    seed: int = 4202

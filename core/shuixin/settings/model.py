@@ -1,0 +1,110 @@
+"""The settings of one installation, and how they are read."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from shuixin.errors import Misconfigured
+from shuixin.kit.texts import domain
+
+_ = domain("shuixin")
+
+#: Read in this order from the folder ``config/``; a later file overrides single keys of an earlier one.
+LAYERS = ("default.toml", "hubei.toml", "huangshi.toml", "local.toml")
+#: Names that hosting environments already use; they win over the files.
+PLAIN_ENVIRONMENT = {"DATABASE_URL": "database_url", "REDIS_URL": "redis_url"}
+
+
+class SiteSettings(BaseModel):
+    """What the pages say about the unit that runs them (主办单位)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = "示范市水利和湖泊局"
+    short_name: str = "示范水利"
+    english_name: str = "WATER RESOURCES AND LAKES BUREAU"
+    platform_name: str = "水利建设市场信用信息平台"
+    host_unit: str = "示范市水利和湖泊局"
+    address: str = ""
+    phone: str = ""
+    site_code: str = ""
+    icp: str = ""
+    police: str = ""
+    region: str = Field(default="420000", pattern=r"^\d{6}$")
+
+
+class Settings(BaseSettings):
+    """All settings of the core; ``plugins`` holds each plugin's own table, checked by that plugin's model."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SHUIXIN_", env_nested_delimiter="__", extra="forbid", frozen=True, toml_file=()
+    )
+
+    secret_key: SecretStr = Field(min_length=32)
+    database_url: str = "sqlite:///var/shuixin.db"
+    redis_url: str = ""
+    data_dir: Path = Path("var")
+    trusted_hosts: list[str] = []
+    secure_cookies: bool = False
+    demo: bool = False
+    max_upload_bytes: int = 25 * 1024 * 1024
+    session_idle_minutes: int = 30
+    session_hours: int = 12
+    default_plugins: list[str] = []
+    policy_dirs: list[Path] = []
+    site: SiteSettings = SiteSettings()
+    plugins: dict[str, dict[str, Any]] = {}
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - signature of pydantic-settings
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - signature of pydantic-settings
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources: arguments, environment, files (merged key by key, not table by table)."""
+        files = TomlConfigSettingsSource(settings_cls, deep_merge=True)
+        return init_settings, env_settings, files
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings of this installation.
+
+    ``SHUIXIN_CONFIG`` names the folder or the files (separated like ``PATH``); default is ``config/`` here.
+
+    :raises Misconfigured: a key is unknown, missing or of the wrong type; the message names it.
+    """
+    plain = {key: os.environ[name] for name, key in PLAIN_ENVIRONMENT.items() if os.environ.get(name)}
+    files = _files()
+
+    class Layered(Settings):
+        model_config = SettingsConfigDict(toml_file=files)
+
+    try:
+        return Layered(**{**plain, **overrides})
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise Misconfigured(_("设置项{place}不正确：{reason}。", place=place, reason=first["msg"])) from error
+    except tomllib.TOMLDecodeError as error:
+        raise Misconfigured(_("设置文件格式不正确：{reason}。", reason=str(error))) from error
+
+
+def _files() -> tuple[Path, ...]:
+    named = os.environ.get("SHUIXIN_CONFIG", "config")
+    found: list[Path] = []
+    for part in named.split(os.pathsep):
+        path = Path(part)
+        found += [path / layer for layer in LAYERS] if path.is_dir() else [path]
+    return tuple(path for path in found if path.is_file())
