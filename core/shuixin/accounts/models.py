@@ -1,0 +1,63 @@
+"""People and their sign-ins."""
+
+from flask_security import UserMixin
+from peewee import BooleanField, CharField, ForeignKeyField, TextField
+
+from shuixin.database import BaseModel, UTCDateTimeField
+from shuixin.units.models import Unit
+
+
+class User(BaseModel, UserMixin):
+    """An account. Staff belong to a unit, enterprise accounts to a market subject (统一社会信用代码)."""
+
+    username = CharField(max_length=40, unique=True)
+    name = CharField(max_length=40)
+    password = CharField(max_length=255)
+    active = BooleanField(default=True)
+    #: What the session cookie names; renewing it ends every session of the account.
+    fs_uniquifier = CharField(max_length=64, unique=True)
+    email = CharField(max_length=120, null=True)
+    unit = ForeignKeyField(Unit, null=True, backref="users", on_delete="RESTRICT")
+    subject = CharField(max_length=18, default="", index=True)
+    must_change_password = BooleanField(default=False)
+    created_at = UTCDateTimeField()
+
+    class Meta:
+        """Core table."""
+
+        table_name = "shuixin_user"
+
+    @property
+    def roles(self) -> list[object]:
+        """Return nothing: rights come from :class:`RoleGrant` through ``access``, not from Flask-Security."""
+        return []
+
+
+class RoleGrant(BaseModel):
+    """A role given to an account; kept, but without effect, while no enabled plugin declares the role."""
+
+    user = ForeignKeyField(User, backref="grants", on_delete="RESTRICT")
+    role = CharField(max_length=40)
+
+    class Meta:
+        """Core table."""
+
+        table_name = "shuixin_role_grant"
+        indexes = ((("user", "role"), True),)
+
+
+class LoginSession(BaseModel):
+    """One signed-in browser; a cookie without a live row here is worth nothing."""
+
+    token_hash = CharField(max_length=64, unique=True)
+    user = ForeignKeyField(User, backref="sessions", on_delete="CASCADE")
+    created_at = UTCDateTimeField()
+    seen_at = UTCDateTimeField()
+    ended_at = UTCDateTimeField(null=True)
+    address = CharField(max_length=60, default="")
+    agent = TextField(default="")
+
+    class Meta:
+        """Core table."""
+
+        table_name = "shuixin_login_session"

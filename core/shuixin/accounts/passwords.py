@@ -1,0 +1,36 @@
+"""Hashing of passwords: argon2id, the same parameters as Flask-Security verifies with."""
+
+import secrets
+import string
+
+from argon2 import PasswordHasher
+
+from shuixin.errors import Problem, Refused
+from shuixin.kit.texts import domain
+
+_ = domain("shuixin")
+_hasher = PasswordHasher()
+MIN_LENGTH = 10
+
+
+def hash_password(password: str) -> str:
+    """Return the argon2id hash of *password*."""
+    return _hasher.hash(password)
+
+
+def check_rules(password: str, username: str) -> None:
+    """Return quietly if *password* is acceptable.
+
+    :raises Refused: too short, one kind of character only, or contains the account name.
+    """
+    kinds = sum(any(char in group for char in password) for group in
+                (string.ascii_lowercase, string.ascii_uppercase, string.digits, string.punctuation))
+    if len(password) < MIN_LENGTH or kinds < 2 or username.lower() in password.lower():
+        rule = _("密码须至少{count}位，含两类以上字符，且不含账号名。", count=MIN_LENGTH)
+        raise Refused(rule, [Problem("password", "", rule, _("请换一个密码。"))])
+
+
+def random_password() -> str:
+    """Return a password to be changed at first sign-in."""
+    alphabet = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789"
+    return "".join(secrets.choice(alphabet) for _index in range(14)) + "-7"

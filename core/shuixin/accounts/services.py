@@ -1,0 +1,101 @@
+"""Accounts are made, changed and ended here."""
+
+import uuid
+
+from peewee import IntegrityError
+
+from shuixin import audit
+from shuixin.access import Actor, require
+from shuixin.accounts.models import LoginSession, RoleGrant, User
+from shuixin.accounts.passwords import check_rules, hash_password
+from shuixin.database import transaction
+from shuixin.errors import NotFound, Problem, Refused
+from shuixin.kit import clock
+from shuixin.kit.texts import domain
+from shuixin.units.models import Unit
+
+_ = domain("shuixin")
+MANAGE = "shuixin.users"
+
+
+def create_user(
+    actor: Actor,
+    *,
+    username: str,
+    name: str,
+    password: str,
+    roles: tuple[str, ...],
+    unit: Unit | None = None,
+    subject: str = "",
+    must_change: bool = True,
+) -> User:
+    """Make an account with *roles*.
+
+    :raises Refused: the name is taken or the password breaks the rules.
+    """
+    require(actor, MANAGE)
+    check_rules(password, username)
+    try:
+        with transaction():
+            user = User.create(
+                username=username,
+                name=name,
+                password=hash_password(password),
+                fs_uniquifier=uuid.uuid4().hex,
+                unit=unit,
+                subject=subject,
+                must_change_password=must_change,
+                created_at=clock.now(),
+            )
+            for role in roles:
+                RoleGrant.create(user=user, role=role)
+            audit.append(actor, "account.create", "user", username, {"roles": list(roles), "subject": subject})
+    except IntegrityError as error:
+        rule = _("账号“{username}”已存在。", username=username)
+        raise Refused(rule, [Problem("username", username, rule, _("请换一个账号名。"))]) from error
+    return user
+
+
+def find_user(username: str) -> User:
+    """Return the account.
+
+    :raises NotFound: there is none of that name.
+    """
+    user = User.get_or_none(User.username == username)
+    if user is None:
+        raise NotFound(_("没有账号“{username}”。", username=username))
+    return user
+
+
+def reset_password(actor: Actor, username: str, password: str) -> None:
+    """Set a new first password and end all sessions of the account."""
+    require(actor, MANAGE)
+    _set_password(actor, find_user(username), password, must_change=True)
+
+
+def change_password(actor: Actor, user: User, password: str) -> None:
+    """Let a person change the own password; all other sessions end."""
+    _set_password(actor, user, password, must_change=False)
+
+
+def _set_password(actor: Actor, user: User, password: str, *, must_change: bool) -> None:
+    check_rules(password, user.username)
+    with transaction():
+        user.password = hash_password(password)
+        user.must_change_password = must_change
+        user.fs_uniquifier = uuid.uuid4().hex
+        user.save()
+        LoginSession.update(ended_at=clock.now()).where(
+            LoginSession.user == user, LoginSession.ended_at.is_null()
+        ).execute()
+        audit.append(actor, "account.password", "user", user.username)
+
+
+def bind_subject(actor: Actor, user_id: int, subject: str) -> None:
+    """Tie an enterprise account to the market subject it has declared; once tied, it stays.
+
+    Called by the service that made sure nobody else holds the code.
+    """
+    with transaction():
+        User.update(subject=subject).where(User.id == user_id, User.subject == "").execute()
+        audit.append(actor, "account.bind", "user", str(user_id), {"subject": subject})

@@ -1,0 +1,168 @@
+"""Signing in and out (Flask-Security), live sessions, and the actor of a request."""
+
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import LoginForm, RoleMixin, Security, current_user, logout_user, user_logged_out
+from flask_security.datastore import Datastore, UserDatastore
+from flask_security.signals import user_authenticated
+from wtforms import PasswordField, StringField, SubmitField
+from wtforms.validators import InputRequired
+
+from shuixin import audit
+from shuixin.access import ANONYMOUS, Actor, Grant
+from shuixin.accounts.models import LoginSession, RoleGrant, User
+from shuixin.contributions import Role, Scope
+from shuixin.database import db, transaction
+from shuixin.kit import clock
+from shuixin.kit.texts import domain
+from shuixin.settings import Settings
+
+_ = domain("shuixin")
+SESSION_KEY = "sx_session"
+WRONG = _("账号或密码不正确，请核对后再试。忘记密码请联系管理员重置。")
+
+
+class _Role(RoleMixin):  # type: ignore[misc]
+    """Flask-Security wants a role class; ours live in ``access``."""
+
+
+class _Accounts(Datastore, UserDatastore):  # type: ignore[misc]
+    """The part of a datastore that sign-in uses, over our own table."""
+
+    def __init__(self) -> None:
+        Datastore.__init__(self, db)
+        UserDatastore.__init__(self, User, _Role)
+
+    def find_user(self, case_insensitive: bool = False, **where: Any) -> User | None:  # noqa: ARG002 - their signature
+        return User.filter(**where).first()
+
+    def put(self, model: User) -> User:
+        model.save()
+        return model
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]
+    """Account name and password; one neutral answer for all that may be wrong."""
+
+    email = None
+    remember = None
+    username = StringField(_("账号"), validators=[InputRequired(_("请填写账号。"))])
+    password = PasswordField(_("密码"), validators=[InputRequired(_("请填写密码。"))])
+    submit = SubmitField(_("登录"))
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Check the pair; whatever fails, the person reads the same sentence."""
+        self.ifield = self.username
+        self.user = User.get_or_none(User.username == (self.username.data or "").strip())
+        if super().validate(**kwargs):
+            return True
+        if self.username.data and self.password.data:
+            self.username.errors, self.password.errors = [], [str(WRONG)]
+        return False
+
+
+def start(app: Flask, settings: Settings, roles: dict[str, Role]) -> None:
+    """Set *app* up for signing in; *roles* are those of the enabled plugins."""
+    secret = settings.secret_key.get_secret_value()
+    app.config.update(
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the name of an algorithm
+        SECURITY_PASSWORD_SALT=hmac.new(secret.encode(), b"password", "sha256").hexdigest(),
+        SECURITY_PASSWORD_SINGLE_HASH=["argon2"],
+        SECURITY_USER_IDENTITY_ATTRIBUTES=[{"username": {"mapper": str, "case_insensitive": False}}],
+        SECURITY_LOGIN_URL="/sign-in",
+        SECURITY_LOGOUT_URL="/sign-out",
+        SECURITY_LOGOUT_METHODS=["POST"],
+        SECURITY_POST_LOGIN_VIEW="/account/start",
+        SECURITY_POST_LOGOUT_VIEW="/",
+        SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_FLASH_MESSAGES=False,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
+    )
+    Security(app, _Accounts(), login_form=SignInForm)
+    app.extensions["shuixin_roles"] = roles
+    user_authenticated.connect(_begin, app)
+    user_logged_out.connect(_end, app)
+    app.before_request(_check_live)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _begin(app: Flask, user: User, **_extra: Any) -> None:
+    """Open a session row under a new random id, so that a preset cookie cannot be ridden."""
+    token = secrets.token_urlsafe(32)
+    session[SESSION_KEY] = token
+    session.permanent = True
+    with transaction():
+        LoginSession.create(
+            token_hash=_hash(token),
+            user=user,
+            created_at=clock.now(),
+            seen_at=clock.now(),
+            address=request.remote_addr or "",
+            agent=request.user_agent.string[:300],
+        )
+        audit.append(actor_of(user, app.extensions["shuixin_roles"]), "account.sign_in", "user", user.username)
+
+
+def _end(_app: Flask, user: User, **_extra: Any) -> None:
+    token = session.pop(SESSION_KEY, "")
+    if token:
+        LoginSession.update(ended_at=clock.now()).where(LoginSession.token_hash == _hash(token)).execute()
+
+
+def _check_live() -> ResponseReturnValue | None:
+    """End a request's sign-in when its session row is gone, ended or idle for too long."""
+    if not session.get("_user_id") or request.endpoint == "static":
+        return None
+    settings: Settings = g.platform.settings
+    now = clock.now()
+    row = LoginSession.get_or_none(
+        LoginSession.token_hash == _hash(session.get(SESSION_KEY, "")), LoginSession.ended_at.is_null()
+    )
+    idle = timedelta(minutes=settings.session_idle_minutes)
+    if row is None or now - row.seen_at > idle or now - row.created_at > timedelta(hours=settings.session_hours):
+        logout_user()
+        session.clear()
+        return None
+    if now - row.seen_at > timedelta(minutes=1):
+        LoginSession.update(seen_at=now).where(LoginSession.id == row.id).execute()
+    if getattr(current_user, "must_change_password", False) and request.blueprint not in ("account", "security"):
+        return redirect(url_for("account.password"))
+    return None
+
+
+def actor_of(user: User, roles: dict[str, Role]) -> Actor:
+    """Return the actor for *user* with the rights its roles give under the enabled plugins."""
+    held = [roles[grant.role] for grant in RoleGrant.select().where(RoleGrant.user == user) if grant.role in roles]
+    region = user.unit.region if user.unit else ""
+    grants = frozenset(
+        Grant(code, role.scope, region if role.scope is Scope.REGION else "") for role in held for code in role.permissions
+    )
+    return Actor(
+        id=user.id,
+        name=user.name,
+        username=user.username,
+        unit_name=user.unit.name if user.unit else "",
+        region=region,
+        subject=user.subject,
+        role_labels=tuple(str(role.label) for role in held),
+        grants=grants,
+    )
+
+
+def current_actor() -> Actor:
+    """Return who acts in this request; :data:`ANONYMOUS` if nobody has signed in."""
+    if "actor" not in g:
+        user = current_user._get_current_object() if current_user else None
+        roles = g.platform.roles
+        g.actor = actor_of(user, roles) if user is not None and user.is_authenticated else ANONYMOUS
+    actor: Actor = g.actor
+    return actor
