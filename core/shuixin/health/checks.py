@@ -1,0 +1,49 @@
+"""``/healthz`` says the process lives, ``/readyz`` that everything it needs answers."""
+
+import os
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+from peewee import PeeweeException
+
+from shuixin.contributions import HealthCheck
+from shuixin.database import db
+from shuixin.kit.texts import domain
+from shuixin.platform import Platform, current_platform
+
+_ = domain("shuixin")
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+def alive() -> ResponseReturnValue:
+    """Answer as long as the process can answer at all."""
+    return jsonify({"status": "ok"})
+
+
+@blueprint.get("/readyz")
+def ready() -> ResponseReturnValue:
+    """Answer 200 when all checks pass, else 503; details stay inside (``shuixin health``)."""
+    results = run_checks(current_platform())
+    well = not any(results.values())
+    return jsonify({"status": "ok" if well else "unready"}), 200 if well else 503
+
+
+def run_checks(platform: Platform) -> dict[str, str]:
+    """Return each check's finding, ``""`` for well."""
+    checks = [HealthCheck("database", _database), HealthCheck("data_dir", lambda: _data_dir(platform))]
+    checks += [check for _name, check in platform.loaded.contributions("health_checks")]
+    return {check.name: check.function() for check in checks}
+
+
+def _database() -> str:
+    try:
+        db.execute_sql("SELECT 1")
+    except PeeweeException:
+        return str(_("数据库无法连接。"))
+    return ""
+
+
+def _data_dir(platform: Platform) -> str:
+    folder = platform.settings.data_dir
+    return "" if os.access(folder, os.W_OK) else str(_("数据目录{path}无法写入。", path=str(folder)))

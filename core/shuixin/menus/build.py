@@ -1,0 +1,65 @@
+"""From declared menu items to the entries a person sees."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from flask import request, url_for
+
+from shuixin.access import Actor
+from shuixin.contributions import Area, MenuItem
+from shuixin.kit.texts import Text
+
+
+@dataclass
+class MenuEntry:
+    """One visible entry: words, address, whether one stands on it, and what lies below it."""
+
+    label: Text | str
+    url: str
+    icon: str = ""
+    current: bool = False
+    count: int | None = None
+    children: list["MenuEntry"] = field(default_factory=list)
+
+
+def build_menu(items: Iterable[MenuItem], area: Area, section: str, actor: Actor) -> list[MenuEntry]:
+    """Return the entries of *area* for *actor*, ordered; entries with a parent hang below it."""
+    visible = sorted(
+        (item for item in items if item.area is area and item.section == section and _visible(item, actor)),
+        key=lambda item: item.order,
+    )
+    top: list[MenuEntry] = []
+    groups: dict[str, MenuEntry] = {}
+    for item in visible:
+        entry = _entry(item, actor)
+        if not item.parent:
+            top.append(entry)
+            continue
+        group = groups.get(str(item.parent))
+        if group is None:
+            group = groups[str(item.parent)] = MenuEntry(item.parent, "", item.icon)
+            top.append(group)
+        group.children.append(entry)
+        group.current = group.current or entry.current
+    return _one_current(top)
+
+
+def _visible(item: MenuItem, actor: Actor) -> bool:
+    if item.area is Area.PUBLIC:
+        return not item.permission
+    return actor.holds(item.permission) if item.permission else actor.is_authenticated
+
+
+def _entry(item: MenuItem, actor: Actor) -> MenuEntry:
+    url = url_for(item.endpoint, **item.values)
+    current = request.path == url or (url.count("/") > 1 and request.path.startswith(url.rstrip("/") + "/"))
+    return MenuEntry(item.label, url, item.icon, current, item.count(actor) if item.count else None)
+
+
+def _one_current(entries: list[MenuEntry]) -> list[MenuEntry]:
+    """Keep only the longest matching address current, so that a home entry does not light up everywhere."""
+    flat = [entry for top in entries for entry in (top, *top.children) if entry.current and entry.url]
+    best = max(flat, key=lambda entry: len(entry.url), default=None)
+    for entry in flat:
+        entry.current = entry is best
+    return entries

@@ -1,0 +1,81 @@
+"""Error pages: what happened, what to do, and an incident number that the log carries too."""
+
+import logging
+import secrets
+
+from flask import Flask, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from shuixin.errors import Refused, ShuixinError
+from shuixin.kit.texts import Text, domain
+
+_ = domain("shuixin")
+log = logging.getLogger(__name__)
+
+#: Status to (title, what to do).
+WORDS: dict[int, tuple[Text, Text]] = {
+    400: (_("请求不正确"), _("请返回上一页重新操作；如果页面已打开很久，请刷新后再提交。")),
+    403: (_("没有权限"), _("如需办理请联系本单位管理员。")),
+    404: (_("页面不存在"), _("请检查地址，或从首页、站内搜索重新查找。")),
+    405: (_("不支持的操作"), _("请返回上一页，使用页面上的按钮或链接。")),
+    409: (_("内容已被更新"), _("请返回后刷新页面，重新核对再提交。")),
+    413: (_("提交的内容过大"), _("请压缩文件，或分成几份提交。")),
+    422: (_("填写有误"), _("请返回上一页改正后再提交，已填的内容仍在。")),
+    500: (_("服务暂时不可用"), _("请稍后再试；如果仍然出现，请把事件编号告诉管理员。")),
+}
+
+
+def start(app: Flask) -> None:
+    """Let *app* answer every error with our own page, or JSON below ``/api/``."""
+    app.register_error_handler(ShuixinError, _ours)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _ours(error: ShuixinError) -> ResponseReturnValue:
+    problems = error.problems if isinstance(error, Refused) else ()
+    return _answer(error.status, str(error), problems=[str(problem) for problem in problems])
+
+
+def _csrf(_error: CSRFError) -> ResponseReturnValue:
+    return _answer(400, str(_("页面已过期或不是从本站提交。")))
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if status in (301, 302, 303, 307, 308):
+        return error.get_response()
+    body, code = _answer(status, "")
+    response = error.get_response()  # keeps headers such as Allow
+    made = app_response(body, code)
+    for name, value in response.headers:
+        if name in ("Allow", "Retry-After"):
+            made.headers[name] = value
+    return made
+
+
+def app_response(body: object, status: int):  # type: ignore[no-untyped-def]  # noqa: ANN201 - Flask's own union
+    """Return a response object for *body*."""
+    from flask import make_response
+
+    return make_response(body, status)
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    incident = secrets.token_hex(4).upper()
+    log.error("incident %s: %s %s", incident, request.method, request.path, exc_info=error)
+    return _answer(InternalServerError.code, "", incident)
+
+
+def _answer(status: int, message: str, incident: str = "", problems: list[str] | None = None) -> tuple[object, int]:
+    title, remedy = WORDS.get(status, WORDS[500 if status >= 500 else 400])
+    if request.path.startswith("/api/"):
+        return jsonify({"status": status, "title": str(title), "detail": message or str(remedy)}), status
+    page = render_template(
+        "shuixin/error.html", status=status, title=title, message=message, remedy=remedy,
+        incident_id=incident, problems=problems or [],
+    )
+    return page, status

@@ -1,0 +1,69 @@
+"""Deny by default: public pages only read, workspace pages declare their permission, or their plugin stays out."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import Blueprint, Flask, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from shuixin.accounts.web import current_actor
+from shuixin.contributions import PublicPages, WorkspacePages
+from shuixin.errors import Forbidden, PluginError
+from shuixin.kit.texts import domain
+
+_ = domain("shuixin")
+View = TypeVar("View", bound=Callable[..., Any])
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+def permission_required(code: str) -> Callable[[View], View]:
+    """Declare that a workspace view is for holders of permission *code*; anonymous visitors go to sign-in."""
+
+    def mark(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **values: Any) -> ResponseReturnValue:
+            actor = current_actor()
+            if not actor.is_authenticated:
+                return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+            if not actor.holds(code):
+                raise Forbidden(_("您没有查看此页的权限，如需办理请联系本单位管理员。"))
+            result: ResponseReturnValue = view(*args, **values)
+            return result
+
+        guarded.shuixin_permission = code  # type: ignore[attr-defined]
+        return guarded  # type: ignore[return-value]
+
+    return mark
+
+
+def register_public(app: Flask, plugin: str, pages: PublicPages) -> None:
+    """Register a plugin's anonymous pages.
+
+    :raises PluginError: a route accepts anything but reading, or the blueprint has another name than the plugin.
+    """
+    _register(app, plugin, pages.blueprint, plugin)
+    app.extensions["shuixin_public"].add(plugin)
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith(f"{plugin}.") and (rule.methods or set()) - SAFE:
+            raise PluginError(plugin, _("公开页面{rule}只能读取，不能接受{methods}。", rule=rule.rule,
+                                        methods="、".join(sorted((rule.methods or set()) - SAFE))))
+
+
+def register_workspace(app: Flask, plugin: str, pages: WorkspacePages) -> None:
+    """Register a plugin's workspace pages.
+
+    :raises PluginError: a view declares no permission.
+    """
+    name = f"{plugin}_workspace"
+    _register(app, plugin, pages.blueprint, name)
+    for endpoint, view in app.view_functions.items():
+        if endpoint.startswith(f"{name}.") and not endpoint.endswith(".static"):
+            if not getattr(view, "shuixin_permission", ""):
+                raise PluginError(plugin, _("页面{endpoint}未声明权限。", endpoint=endpoint))
+
+
+def _register(app: Flask, plugin: str, blueprint: Blueprint, name: str) -> None:
+    if blueprint.name != name:
+        raise PluginError(plugin, _("蓝图应命名为{expected}，实际为{found}。", expected=name, found=blueprint.name))
+    app.register_blueprint(blueprint)

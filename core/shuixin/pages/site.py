@@ -1,0 +1,105 @@
+"""The core's own public pages: front page, site search, sitemap, feeds, preferences, media."""
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from shuixin.contributions import Feed, HomePanel, SearchSource, SitemapUrls
+from shuixin.errors import NotFound
+from shuixin.i18n import COOKIE, LANGUAGES, language_of
+from shuixin.kit.attachments import Attachment
+from shuixin.kit.texts import domain
+from shuixin.pages.shell import ELDER_COOKIE, local_target
+from shuixin.platform import current_platform
+
+_ = domain("shuixin")
+blueprint = Blueprint("site", __name__)
+YEAR = 365 * 24 * 3600
+
+
+@blueprint.get("/")
+def home() -> ResponseReturnValue:
+    """The front page: the enabled plugins' panels in their order, each kept for its own time."""
+    panels: list[tuple[str, HomePanel]] = current_platform().loaded.contributions("home_panels")
+    blocks = [_render(name, panel) for name, panel in sorted(panels, key=lambda each: each[1].order)]
+    return render_template("shuixin/home.html", blocks=[block for block in blocks if block])
+
+
+def _render(name: str, panel: HomePanel) -> Markup:
+    platform = current_platform()
+    key = f"panel:{platform.generation}:{name}:{panel.title.source}:{language_of()}"
+    html = platform.cache.get_or_make(key, panel.cache, panel.render) if platform.cache else panel.render()
+    # Panels render their own autoescaped templates; the string comes back from the cache unmarked.
+    return Markup(html)  # noqa: S704
+
+
+@blueprint.get("/search")
+def search() -> ResponseReturnValue:
+    """Search all parts of the site; each part answers with its first hits and its total."""
+    query = request.args.get("q", "").strip()[:100]
+    sources: list[tuple[str, SearchSource]] = current_platform().loaded.contributions("search_sources")
+    results = [(source.label, *source.find(query, 20)) for _name, source in sources] if query else []
+    return render_template("shuixin/search.html", query=query, results=results)
+
+
+@blueprint.get("/sitemap.xml")
+def sitemap() -> ResponseReturnValue:
+    """All public addresses, for search engines."""
+    parts: list[tuple[str, SitemapUrls]] = current_platform().loaded.contributions("sitemap")
+    entries = [("/", None), *(entry for _name, part in parts for entry in part.urls())]
+    body = render_template("shuixin/sitemap.xml", entries=entries, root=request.url_root.rstrip("/"))
+    return Response(body, mimetype="application/xml")
+
+
+@blueprint.get("/feeds/<name>.atom")
+def feed(name: str) -> ResponseReturnValue:
+    """One Atom feed."""
+    feeds: list[tuple[str, Feed]] = current_platform().loaded.contributions("feeds")
+    found = next((each for _plugin, each in feeds if each.name == name), None)
+    if found is None:
+        raise NotFound(_("没有这个订阅。"))
+    entries = list(found.entries())
+    body = render_template("shuixin/feed.xml", feed=found, entries=entries, root=request.url_root.rstrip("/"))
+    return Response(body, mimetype="application/atom+xml")
+
+
+@blueprint.get("/preferences/language/<code>")
+def language(code: str) -> ResponseReturnValue:
+    """Remember the reader's language."""
+    return _remember(COOKIE, code if code in LANGUAGES else "")
+
+
+@blueprint.get("/preferences/elder")
+def elder() -> ResponseReturnValue:
+    """Switch the elder mode (长辈版) on or off."""
+    return _remember(ELDER_COOKIE, "1" if request.args.get("on") == "1" else "")
+
+
+def _remember(cookie: str, value: str) -> Response:
+    response = make_response(redirect(local_target(request.args.get("next", "/"))))
+    secure = current_platform().settings.secure_cookies
+    if value:
+        response.set_cookie(cookie, value, max_age=YEAR, samesite="Lax", httponly=True, secure=secure)
+    else:
+        response.delete_cookie(cookie, samesite="Lax", httponly=True, secure=secure)
+    return response
+
+
+@blueprint.get("/media/<key>.<extension>")
+def media(key: str, extension: str) -> ResponseReturnValue:
+    """A picture or file that was published; anything else is answered like a missing one."""
+    attachment = Attachment.get_or_none(Attachment.id == key, Attachment.public)
+    if attachment is None or attachment.extension != extension:
+        abort(404)
+    inline = attachment.media_type.startswith("image/")
+    return send_file(
+        current_platform().store.path_of(attachment).resolve(),
+        mimetype=attachment.media_type,
+        as_attachment=not inline,
+        download_name=attachment.original_name,
+    )
+
+
+def media_url(attachment: Attachment) -> str:
+    """Return the public address of *attachment*."""
+    return url_for("site.media", key=attachment.id, extension=attachment.extension)
