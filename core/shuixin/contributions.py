@@ -80,11 +80,15 @@ class OfficeView:
     :param view: a fresh instance of ``shuixin.api.OfficePage`` or ``OfficeList``.
     :param category: label of the left menu's group, see DESIGN §7.
     :param permission: code without which neither the page nor its menu entry exists for a person.
+    :param count: what waits for an actor there; makes the view a queue of the workbench.
     """
 
     view: Any
     category: Text | str
     permission: str
+    order: int = 100
+    icon: str = ""
+    count: Callable[[Any], int] | None = None
 
 
 class Area(Enum):

@@ -1,0 +1,151 @@
+"""Building an application: a numbered story.
+
+The application is a value. It is made from settings and the set of enabled plugins, and a new one is made when the
+set changes; nothing is added to or taken from a running one.
+"""
+
+import hmac
+import logging
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, g, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import CSRFProtect
+
+from shuixin import i18n
+from shuixin.accounts import pages as account_pages
+from shuixin.accounts import web as accounts_web
+from shuixin.database import db
+from shuixin.errors import PluginError
+from shuixin.events import deliver_with
+from shuixin.health import blueprint as health_pages
+from shuixin.kit.caching import PublicCache
+from shuixin.kit.policies import PolicyBook
+from shuixin.kit.policies import load as load_policies
+from shuixin.kit.texts import domain
+from shuixin.office import build_office
+from shuixin.pages import failures, guard, headers, shell, site
+from shuixin.platform import Platform, make_platform
+from shuixin.plugins import Loaded, discover, load_plugins
+from shuixin.plugins.loader import fail
+from shuixin.settings import Settings
+
+_ = domain("shuixin")
+log = logging.getLogger(__name__)
+CORE = Path(__file__).parent
+
+
+def create_app(settings: Settings, enabled: Collection[str], generation: int = 0) -> Flask:
+    """Build a whole application from the *enabled* plugins.
+
+    A plugin whose contributions cannot be put into the application is left out with its reason, and the building
+    starts again without it; so one bad plugin never takes the others down.
+    """
+    wanted = set(enabled)
+    failed: dict[str, PluginError] = {}
+    while True:
+        loaded = load_plugins(discover(), wanted - set(failed), settings.plugins)
+        for name, error in failed.items():
+            fail(loaded.records[name], error)
+        try:
+            return _assemble(settings, loaded, generation)
+        except PluginError as error:
+            if error.plugin not in loaded.bundles:
+                raise
+            log.exception("plugin left out of the application: %s", error.plugin)
+            failed[error.plugin] = error
+
+
+def _assemble(settings: Settings, loaded: Loaded, generation: int) -> Flask:
+    # 1. The bare application. Its own templates win over Flask-Admin's and Flask-Security's.
+    app = Flask("shuixin", root_path=str(CORE), static_folder="static", template_folder="templates")
+    _configure(app, settings)
+    # 2. The platform value; all later steps read it, none changes what came before.
+    platform = make_platform(settings, loaded, _policies(settings, loaded), generation)
+    app.extensions["shuixin"] = platform
+    app.extensions["shuixin_public"] = {"site", "health"}
+    # 3. Around every request: database connection, event delivery. Before anything that reads the database.
+    _surround(app, platform)
+    # 4. Languages, before any extension that translates its own words.
+    i18n.start(app, _translation_folders(loaded))
+    # 5. Headers, errors, forgery protection, sign-in: they guard all pages registered after them.
+    headers.start(app, settings)
+    failures.start(app)
+    CSRFProtect(app)
+    accounts_web.start(app, settings, platform.roles)
+    # 6. The shell that pages stand in, and the public cache.
+    shell.start(app)
+    platform.cache = PublicCache.for_app(app, settings.data_dir / "cache", settings.redis_url)
+    # 7. The core's own pages, then the plugins' in the order of their dependencies.
+    for blueprint in (site.blueprint, health_pages, account_pages.blueprint):
+        app.register_blueprint(blueprint)
+    _register_pages(app, loaded)
+    # 8. The back office last: its menu names endpoints of the pages before.
+    platform.menu_items += build_office(app, loaded.contributions("office_views"))
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    secret = settings.secret_key.get_secret_value()
+    app.config.update(
+        SECRET_KEY=hmac.new(secret.encode(), b"session", "sha256").hexdigest(),
+        MAX_CONTENT_LENGTH=settings.max_upload_bytes,
+        MAX_FORM_PARTS=4000,
+        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
+        TRUSTED_HOSTS=settings.trusted_hosts or None,
+        SESSION_COOKIE_NAME="__Host-sx" if settings.secure_cookies else "sx",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session; a form left open over lunch must not lose its text
+        WTF_CSRF_SSL_STRICT=False,  # the proxy ends TLS; the token itself is bound to the session
+    )
+    app.jinja_env.autoescape = True
+
+
+def _policies(settings: Settings, loaded: Loaded) -> PolicyBook:
+    folders = [_folder(bundle.plugin, "policies") for bundle in loaded.bundles.values()]
+    return load_policies([folder for folder in [*folders, *settings.policy_dirs] if folder.is_dir()])
+
+
+def _translation_folders(loaded: Loaded) -> dict[str, Path]:
+    folders = {name: _folder(bundle.plugin, "translations") for name, bundle in loaded.bundles.items()}
+    return {"shuixin": CORE / "translations", **folders}
+
+
+def _folder(plugin: Any, name: str) -> Path:
+    import sys
+
+    module = sys.modules[type(plugin).__module__]
+    return Path(str(module.__file__)).parent / name
+
+
+def _surround(app: Flask, platform: Platform) -> None:
+    @app.before_request
+    def _open() -> ResponseReturnValue | None:
+        g.platform = platform
+        if request.endpoint and request.endpoint.endswith("static"):
+            return None
+        db.connect(reuse_if_open=True)
+        g.delivery = deliver_with(platform.delivery)
+        g.delivery.__enter__()
+        return None
+
+    @app.teardown_request
+    def _close(_error: BaseException | None) -> None:
+        delivery = g.pop("delivery", None)
+        if delivery is not None:
+            delivery.__exit__(None, None, None)
+        if not app.testing and not db.is_closed():
+            db.close()
+
+
+def _register_pages(app: Flask, loaded: Loaded) -> None:
+    for hook, register in (("public_pages", guard.register_public), ("workspace_pages", guard.register_workspace)):
+        for plugin, pages in loaded.contributions(hook):
+            try:
+                register(app, plugin, pages)
+            except (ValueError, AssertionError) as error:
+                raise PluginError(plugin, _("页面无法注册：{reason}", reason=str(error))) from error

@@ -1,0 +1,60 @@
+"""Putting the back office of one application together."""
+
+from flask import Flask
+from flask_admin import Admin
+from flask_admin.theme import Bootstrap4Theme
+
+from shuixin.contributions import Area, MenuItem, OfficeView
+from shuixin.errors import PluginError
+from shuixin.kit.texts import domain
+from shuixin.office.bases import OfficeList, OfficePage
+from shuixin.office.own import own_views
+from shuixin.office.workbench import Workbench
+from shuixin.pages.headers import csp_nonce
+
+_ = domain("shuixin")
+
+
+def build_office(app: Flask, views: list[tuple[str, OfficeView]]) -> list[MenuItem]:
+    """Add ``/office/`` with *views* (plugin id, view) to *app* and return their menu entries.
+
+    :raises PluginError: a view is not on our base, declares no permission, or takes another plugin's name.
+    """
+    admin = Admin(
+        app,
+        name="office",
+        url="/office",
+        endpoint="office",
+        index_view=Workbench(name=_("我的工作台"), endpoint="office", url="/office"),
+        theme=Bootstrap4Theme(base_template="admin/base.html"),
+        csp_nonce_generator=csp_nonce,
+    )
+    entries = [MenuItem(Area.OFFICE, _("我的工作台"), "office.index", order=0, icon="layout-dashboard")]
+    for plugin, contributed in [*views, *(("shuixin", each) for each in own_views())]:
+        _check(plugin, contributed)
+        contributed.view.permission = contributed.permission
+        admin.add_view(contributed.view)
+        entries.append(_entry(contributed))
+    return entries
+
+
+def _check(plugin: str, each: OfficeView) -> None:
+    if not isinstance(each.view, OfficePage | OfficeList):
+        raise PluginError(plugin, _("后台页面{name}必须继承OfficePage或OfficeList。", name=type(each.view).__name__))
+    if not each.permission:
+        raise PluginError(plugin, _("后台页面{name}未声明权限。", name=type(each.view).__name__))
+    if not each.view.endpoint.startswith(f"{plugin}_"):
+        raise PluginError(plugin, _("后台页面{name}的名称应以插件编号开头。", name=each.view.endpoint))
+
+
+def _entry(each: OfficeView) -> MenuItem:
+    return MenuItem(
+        Area.OFFICE,
+        each.view.name,
+        f"{each.view.endpoint}.{each.view._default_view}",
+        order=each.order,
+        icon=each.icon,
+        parent=each.category,
+        permission=each.permission,
+        count=each.count,
+    )
