@@ -1,0 +1,5 @@
+"""``python -m shuixin``."""
+
+from shuixin.cli.main import main
+
+main()

@@ -1,0 +1,59 @@
+"""All that a plugin may import from the core; nothing else is stable."""
+
+from flask_wtf import FlaskForm as Form
+
+from shuixin.access import ANONYMOUS, Actor, Decision, Target, allowed, require, system_actor
+from shuixin.access.decision import region_prefix
+from shuixin.accounts import User, bind_subject, create_user, find_user
+from shuixin.accounts.web import current_actor
+from shuixin.audit import append as audit
+from shuixin.cli.context import application, command_actor
+from shuixin.contributions import (
+    Area,
+    CommandGroup,
+    DemoData,
+    DemoSize,
+    Feed,
+    FeedEntry,
+    Handler,
+    HealthCheck,
+    HomePanel,
+    Job,
+    MenuItem,
+    Models,
+    OfficeView,
+    Permission,
+    PublicPages,
+    Role,
+    Scope,
+    SearchHit,
+    SearchSource,
+    SitemapUrls,
+    WorkspacePages,
+)
+from shuixin.database import BaseModel, JSONField, UTCDateTimeField, VersionedModel, db, transaction
+from shuixin.errors import Conflict, Forbidden, NotFound, PluginError, Problem, Refused, ShuixinError
+from shuixin.events import announce
+from shuixin.hookspecs import hookimpl, hookspec
+from shuixin.kit import attachments, clock, identifiers, masking, numbering, policies, review, sanitizing, search, tabular
+from shuixin.kit.texts import Text, domain
+from shuixin.office import OfficeList, OfficePage, expose
+from shuixin.pages import Breadcrumb, permission_required
+from shuixin.pages.site import media_url
+from shuixin.platform import current_platform
+from shuixin.plugins import Plugin
+from shuixin.setup import DEMO_ENTERPRISE, DEMO_PASSWORD
+from shuixin.units import Unit, find_region, region_name, regions_below, selectable_regions
+
+__all__ = [
+    "ANONYMOUS", "DEMO_ENTERPRISE", "DEMO_PASSWORD", "Actor", "Area", "BaseModel", "Breadcrumb", "CommandGroup",
+    "Conflict", "Decision", "DemoData", "DemoSize", "Feed", "FeedEntry", "Forbidden", "Form", "Handler",
+    "HealthCheck", "HomePanel", "JSONField", "Job", "MenuItem", "Models", "NotFound", "OfficeList", "OfficePage",
+    "OfficeView", "Permission", "Plugin", "PluginError", "Problem", "PublicPages", "Refused", "Role", "Scope",
+    "SearchHit", "SearchSource", "ShuixinError", "SitemapUrls", "Target", "Text", "UTCDateTimeField", "Unit", "User",
+    "VersionedModel", "WorkspacePages", "allowed", "announce", "application", "attachments", "audit", "bind_subject",
+    "clock", "command_actor", "create_user", "current_actor", "current_platform", "db", "domain", "expose",
+    "find_region", "find_user", "hookimpl", "hookspec", "identifiers", "masking", "media_url", "numbering",
+    "permission_required", "policies", "region_name", "region_prefix", "regions_below", "require", "review",
+    "sanitizing", "search", "selectable_regions", "system_actor", "tabular", "transaction",
+]

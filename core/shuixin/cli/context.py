@@ -1,0 +1,46 @@
+"""What commands need: settings, database, an application context, an actor."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+
+from flask import Flask
+
+from shuixin.access import Actor, system_actor
+from shuixin.app import create_app
+from shuixin.database import connect, db
+from shuixin.database.connection import check_reachable
+from shuixin.events import deliver_with
+from shuixin.plugins import Loaded, current_generation, discover, enabled_plugins, load_plugins
+from shuixin.settings import Settings, load
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Return this installation's settings, with the database bound and known to answer."""
+    found = load()
+    check_reachable(connect(found.database_url))
+    return found
+
+
+def command_actor() -> Actor:
+    """Return the actor for work ordered on the command line."""
+    return system_actor("命令行")
+
+
+def load_enabled() -> Loaded:
+    """Load the enabled plugins without building an application."""
+    found = settings()
+    with db.connection_context():
+        enabled = enabled_plugins()
+    return load_plugins(discover(), enabled, found.plugins)
+
+
+@contextmanager
+def application() -> Iterator[Flask]:
+    """Build the application and stay in its context, with a connection and event delivery."""
+    found = settings()
+    with db.connection_context():
+        app = create_app(found, enabled_plugins(), current_generation())
+        with app.app_context(), deliver_with(app.extensions["shuixin"].delivery):
+            yield app

@@ -1,0 +1,17 @@
+"""All tables of the core, for the drift check and the first migration."""
+
+from shuixin.accounts import LoginSession, RoleGrant, User
+from shuixin.audit import AuditEntry, AuditHead
+from shuixin.database import BaseModel
+from shuixin.jobs.models import JobRun
+from shuixin.kit.attachments import Attachment
+from shuixin.kit.numbering import Counter
+from shuixin.plugins import Generation, PluginSwitch
+from shuixin.units import Unit
+
+
+def core_models() -> tuple[type[BaseModel], ...]:
+    """Return the core's models, referred ones first."""
+    return (
+        Unit, User, RoleGrant, LoginSession, AuditHead, AuditEntry, Generation, PluginSwitch, JobRun, Counter, Attachment
+    )
