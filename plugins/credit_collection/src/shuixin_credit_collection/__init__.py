@@ -1,0 +1,1 @@
+"""Credit information collection (信用信息征集)."""

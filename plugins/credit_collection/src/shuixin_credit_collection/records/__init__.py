@@ -1,0 +1,23 @@
+"""Record types: declared once as Peewee models whose fields also say label, visibility, keeper and checks."""
+
+from shuixin_credit_collection.records.codes import CodeList, code_list
+from shuixin_credit_collection.records.fields import FieldSpec, Keeper, Kind, Visibility
+from shuixin_credit_collection.records.model import Record, RecordType, record_type_of
+from shuixin_credit_collection.records.values import Invalid, display, from_json, parse, to_json
+
+__all__ = [
+    "CodeList",
+    "FieldSpec",
+    "Invalid",
+    "Keeper",
+    "Kind",
+    "Record",
+    "RecordType",
+    "Visibility",
+    "code_list",
+    "display",
+    "from_json",
+    "parse",
+    "record_type_of",
+    "to_json",
+]
