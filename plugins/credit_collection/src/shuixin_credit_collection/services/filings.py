@@ -1,0 +1,241 @@
+"""Filings on the filer's side: draft, save, submit, withdraw."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from peewee import IntegrityError
+
+from shuixin.api import (
+    Actor,
+    Conflict,
+    Forbidden,
+    NotFound,
+    Problem,
+    Refused,
+    Target,
+    Text,
+    audit,
+    bind_subject,
+    clock,
+    current_platform,
+    domain,
+    numbering,
+    region_prefix,
+    require,
+    review,
+    transaction,
+)
+from shuixin_credit_collection.models import Filing, FilingEvent, FilingItem, Subject
+from shuixin_credit_collection.permissions import FILE
+from shuixin_credit_collection.records import FieldSpec, Kind, from_json
+from shuixin_credit_collection.records.values import typed
+from shuixin_credit_collection.services.comparison import Change, Comparison, Draft, compare, new_key
+from shuixin_credit_collection.services.register import state_of
+from shuixin_credit_collection.services.registry import record_type, record_types
+
+_ = domain("credit_collection")
+Act, Stage, Verdict = review.Act, review.Stage, review.Verdict
+
+
+def own_subject(actor: Actor) -> Subject | None:
+    """Return the subject that the enterprise account *actor* belongs to, once it has declared one."""
+    return Subject.get_or_none(Subject.uscc == actor.subject) if actor.subject else None
+
+
+def own_filings(actor: Actor) -> list[Filing]:
+    """Return the filings of the account and of its subject, newest first."""
+    mine = Filing.created_by == actor.id
+    subject = own_subject(actor)
+    condition = (mine | (Filing.subject == subject)) if subject else mine
+    return list(Filing.select().where(condition).order_by(Filing.id.desc()))
+
+
+def find_own(actor: Actor, filing_id: int) -> Filing:
+    """Return one of the actor's own filings.
+
+    :raises NotFound: there is none; somebody else's is answered alike.
+    """
+    filing = next((each for each in own_filings(actor) if each.id == filing_id), None)
+    if filing is None:
+        raise NotFound(_("没有找到这件申报。"))
+    return filing
+
+
+def start(actor: Actor) -> Filing:
+    """Return the actor's open filing, or begin one with what the Register holds now."""
+    require(actor, FILE, Target(subject=actor.subject) if actor.subject else None)
+    with transaction():
+        for filing in own_filings(actor):
+            if Stage(filing.stage) not in review.FINAL:
+                return filing
+        subject = own_subject(actor)
+        filing = Filing.create(
+            subject=subject, kind="change" if subject and subject.register_version else "first", source="form",
+            stage=Stage.DRAFT, region=_site_region(), draft=draft_of(subject), created_by=actor.id,
+            created_at=clock.now(),
+        )
+        note(actor, filing, "draft")
+    return filing
+
+
+def _site_region() -> str:
+    return current_platform().settings.site.region
+
+
+def draft_of(subject: Subject | None) -> Draft:
+    """Return the Register of *subject* as it would be typed; with one empty 基本信息 where there is nothing."""
+    draft: Draft = {}
+    state = state_of(subject)
+    for type_ in record_types():
+        rows = {
+            entry.key: {spec.name: _as_typed(spec, entry.values.get(spec.name)) for spec in type_.fields}
+            for entry in state[type_.code]
+        }
+        draft[type_.code] = rows or ({new_key(): {}} if type_.single else {})
+    return draft
+
+
+def _as_typed(spec: FieldSpec, value: Any) -> str:
+    return str(value or "") if spec.kind is Kind.SECRET else typed(spec, value)
+
+
+def save_draft(actor: Actor, filing_id: int, *, version: int, code: str, rows: dict[str, dict[str, str]]) -> Filing:
+    """Keep what was typed for one record type, valid or not.
+
+    :param rows: record key -> field -> text; replaces all rows of the type.
+    :raises Conflict: the filing was submitted, or saved elsewhere, meanwhile.
+    """
+    filing = find_own(actor, filing_id)
+    require(actor, FILE, Target(subject=actor.subject) if actor.subject else None)
+    type_ = record_type(code)
+    if type_ is None:
+        raise NotFound(_("没有这一项信息。"))
+    if Stage(filing.stage) not in review.EDITABLE:
+        raise Conflict(_("此件已提交，不能再修改。如需修改请先撤回。"))
+    sealer = current_platform().sealer
+    secret = {spec.name for spec in type_.fields if spec.kind is Kind.SECRET}
+    names = {spec.name for spec in type_.fields}
+    clean = {
+        key: {
+            name: sealer.seal(text) if name in secret and text and not sealer.is_sealed(text) else text
+            for name, text in row.items()
+            if name in names
+        }
+        for key, row in rows.items()
+    }
+    filing.save_if(version, draft={**filing.draft, code: clean})
+    return filing
+
+
+def check(filing: Filing) -> Comparison:
+    """Return problems and changes of a draft as it stands."""
+    return compare(filing.draft, filing.subject)
+
+
+def submit(actor: Actor, filing_id: int, *, version: int, replies: dict[str, str] | None = None) -> Filing:
+    """Submit a draft for review; after a return, items that were accepted and not touched stay accepted.
+
+    :raises Refused: with every problem of every field, or when nothing changed.
+    :raises Conflict: the filing was submitted or saved elsewhere meanwhile (a double click).
+    """
+    with transaction():
+        filing = find_own(actor, filing_id)
+        stage = review.next_stage(filing.stage, Act.SUBMIT)
+        comparison = check(filing)
+        if comparison.problems:
+            raise Refused(_("有{count}处需要改正，改好后才能提交。", count=len(comparison.problems)), comparison.problems)
+        if not comparison.changes:
+            raise Refused(_("内容与档案一致，没有需要申报的变化。"))
+        subject = _claim(actor, filing, comparison)
+        store_items(filing, comparison.changes, replies or {})
+        _enter(actor, filing, version, subject, stage)
+        note(actor, filing, Act.SUBMIT)
+        audit(actor, "filing.submit", "filing", filing.number, {"items": len(comparison.changes)})
+    return filing
+
+
+def _enter(actor: Actor, filing: Filing, version: int, subject: Subject, stage: review.Stage) -> None:
+    now = clock.now()
+    year = clock.legal_day(now).year
+    number = filing.number or f"GB-{year}-{numbering.allocate('credit_collection.filing', year):04d}"
+    filing.save_if(
+        version, number=number, subject=subject, stage=stage, region=_receiving_region(subject), submitted_by=actor.id,
+        submitter_name=actor.name, submitted_at=now, reviewed_by=None, approved_by=None,
+    )
+
+
+def _receiving_region(subject: Subject) -> str:
+    """Return the region of the authority in charge: the subject's own if it lies in the city, else the city."""
+    site = _site_region()
+    return subject.region if subject.region.startswith(region_prefix(site)) else site
+
+
+def _claim(actor: Actor, filing: Filing, comparison: Comparison) -> Subject:
+    """Return the subject the filing is for; a first submission takes hold of its code.
+
+    Of two enterprises that file the same code the first to submit holds it; the unique index decides a race.
+    """
+    uscc, name, region = (comparison.basic[key] for key in ("uscc", "name", "reg_region"))
+    held = filing.subject.uscc if filing.subject else actor.subject
+    if held and held != uscc:
+        raise _code_refused(uscc, _("统一社会信用代码与本账号绑定的{held}不一致。", held=held),
+                            _("代码变更须由主管部门办理，请恢复原代码。"))
+    if filing.subject:
+        return filing.subject
+    try:
+        with transaction():
+            subject = Subject.create(uscc=uscc, name=name, region=region, owner=actor.id, created_at=clock.now())
+    except IntegrityError:
+        raise _code_refused(uscc, _("统一社会信用代码{uscc}已由其他账号申报或已在册。", uscc=uscc),
+                            _("请核对代码；如确为本单位，请联系主管部门绑定账号。")) from None
+    bind_subject(actor, actor.id, uscc)
+    return subject
+
+
+def _code_refused(uscc: str, rule: Text, remedy: Text) -> Refused:
+    return Refused(rule, [Problem("basic_information", uscc, rule, remedy)])
+
+
+def store_items(filing: Filing, changes: Iterable[Change], replies: dict[str, str]) -> None:
+    """Replace the filing's items by *changes*, keeping verdicts on what was accepted and not touched since."""
+    earlier = {(item.record_type, item.key, item.field): item for item in filing.items}
+    FilingItem.delete().where(FilingItem.filing == filing).execute()
+    for position, change in enumerate(changes):
+        old = earlier.get(change.identity)
+        kept = old is not None and old.verdict == Verdict.ACCEPTED and _same(change, old)
+        FilingItem.create(
+            filing=filing, position=position, record_type=change.record_type, key=change.key, field=change.field,
+            action=change.action, before=change.before, after=change.after, base_version=change.base_version,
+            verdict=Verdict.ACCEPTED if kept else Verdict.PENDING,
+            reason=old.reason if old and not kept else "", reply=replies.get(str(old.id), "") if old else "",
+        )
+
+
+def _same(change: Change, old: FilingItem) -> bool:
+    type_ = record_type(change.record_type)
+    if type_ is None or change.action != old.action or set(change.after or {}) != set(old.after or {}):
+        return False
+    return all(
+        from_json(type_.field(name), value) == from_json(type_.field(name), old.after[name])
+        for name, value in (change.after or {}).items()
+    )
+
+
+def withdraw(actor: Actor, filing_id: int, *, version: int) -> Filing:
+    """Take a submitted filing back before its review has ended; it can be changed and submitted again."""
+    with transaction():
+        filing = find_own(actor, filing_id)
+        if actor.id not in (filing.submitted_by, filing.created_by):
+            raise Forbidden(_("只有提交人可以撤回。"))
+        filing.save_if(version, stage=review.next_stage(filing.stage, Act.WITHDRAW))
+        note(actor, filing, Act.WITHDRAW)
+        audit(actor, "filing.withdraw", "filing", filing.number)
+    return filing
+
+
+def note(actor: Actor, filing: Filing, act: str, text: str = "") -> None:
+    """Add a line to the filing's record (办理记录)."""
+    FilingEvent.create(
+        filing=filing, at=clock.now(), actor_id=actor.id, actor_name=actor.name, unit_name=actor.unit_name, act=act,
+        note=text,
+    )
