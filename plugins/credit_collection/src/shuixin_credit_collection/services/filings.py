@@ -159,12 +159,12 @@ def _enter(actor: Actor, filing: Filing, version: int, subject: Subject, stage: 
     year = clock.legal_day(now).year
     number = filing.number or f"GB-{year}-{numbering.allocate('credit_collection.filing', year):04d}"
     filing.save_if(
-        version, number=number, subject=subject, stage=stage, region=_receiving_region(subject), submitted_by=actor.id,
+        version, number=number, subject=subject, stage=stage, region=receiving_region(subject), submitted_by=actor.id,
         submitter_name=actor.name, submitted_at=now, reviewed_by=None, approved_by=None,
     )
 
 
-def _receiving_region(subject: Subject) -> str:
+def receiving_region(subject: Subject) -> str:
     """Return the region of the authority in charge: the subject's own if it lies in the city, else the city."""
     site = _site_region()
     return subject.region if subject.region.startswith(region_prefix(site)) else site
