@@ -1,0 +1,46 @@
+# Thin calls of bootstrap.py, which also works without make: python3 bootstrap.py run
+PYTHON ?= python3
+BOOTSTRAP = $(PYTHON) bootstrap.py
+ARGS ?=
+NAME ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run shuixin demo test check lint types imports docs bench dev lock wheels new-plugin
+
+help:
+	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+##@ Use / 使用
+run: ## start at http://127.0.0.1:8000 with a demonstration city; HOST= PORT= DATABASE_URL= / 启动
+	@$(BOOTSTRAP) run $(ARGS)
+shuixin: ## any command of the platform: make shuixin ARGS="plugins list" / 执行平台命令
+	@$(BOOTSTRAP) shuixin $(ARGS)
+demo: ## fill an empty database with invented data; ARGS="--enterprises 300" / 填入演示数据
+	@$(BOOTSTRAP) demo $(ARGS)
+
+##@ Check / 检查
+test: ## lint, types, imports and all tests; says what was skipped and why; ARGS= for pytest / 全部检查与测试
+	@$(BOOTSTRAP) test $(ARGS)
+check: ## the same, the name that CI and people use before a commit / 提交前检查
+	@$(BOOTSTRAP) check $(ARGS)
+lint: ## ruff; ARGS="--fix ." repairs / 代码风格
+	@$(BOOTSTRAP) lint $(ARGS)
+types: ## mypy, strict / 类型
+	@$(BOOTSTRAP) types $(ARGS)
+imports: ## who may import whom (.importlinter) / 导入规则
+	@$(BOOTSTRAP) imports $(ARGS)
+bench: ## side-by-side measurements (bench/) / 性能对比
+	@$(BOOTSTRAP) bench
+
+##@ Develop / 开发
+dev: ## make .venv with the developer's tools / 准备开发环境
+	@$(BOOTSTRAP) dev
+new-plugin: ## a new plugin from the template: make new-plugin NAME=water_rights / 新建插件
+	@$(BOOTSTRAP) new-plugin $(NAME)
+docs: ## generate the reference pages (docs/) / 生成文档
+	@$(BOOTSTRAP) docs
+lock: ## pin requirements/*.in with hashes; ARGS=--upgrade / 锁定依赖
+	@$(BOOTSTRAP) lock $(ARGS)
+wheels: ## fill wheels/ for an installation without a network / 离线安装包
+	@$(BOOTSTRAP) wheels
