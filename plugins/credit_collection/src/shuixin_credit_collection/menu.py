@@ -1,0 +1,12 @@
+"""Menu entries of the collection subsystem."""
+
+from shuixin.api import Area, MenuItem, domain
+from shuixin_credit_collection.permissions import FILE
+
+_ = domain("credit_collection")
+_HOME = "credit_collection_workspace"
+
+ITEMS = (
+    MenuItem(Area.WORKSPACE, _("工作台首页"), f"{_HOME}.home", order=10, icon="layout-dashboard", permission=FILE),
+    MenuItem(Area.WORKSPACE, _("申报与变更"), f"{_HOME}.filings", order=20, icon="file-pencil", permission=FILE),
+)

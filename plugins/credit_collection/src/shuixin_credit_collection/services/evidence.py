@@ -1,0 +1,68 @@
+"""Evidence (证明材料): files attached to one record of a filing."""
+
+from typing import BinaryIO
+
+from shuixin.api import Actor, Conflict, NotFound, attachments, audit, current_platform, domain, review, transaction
+from shuixin_credit_collection.models import Filing
+from shuixin_credit_collection.services.filings import find_own
+
+_ = domain("credit_collection")
+OWNER_KIND = "credit_filing"
+Attachment = attachments.Attachment
+
+
+def place(code: str, key: str) -> str:
+    """Return the label under which the files of one record are kept."""
+    return f"{code}-{key}"
+
+
+def of_filing(filing: Filing) -> dict[str, list[Attachment]]:
+    """Return the files of *filing* by the record they belong to."""
+    found: dict[str, list[Attachment]] = {}
+    rows = Attachment.select().where(Attachment.owner_kind == OWNER_KIND, Attachment.owner_key == str(filing.id))
+    for row in rows.order_by(Attachment.created_at):
+        found.setdefault(row.label, []).append(row)
+    return found
+
+
+def add(actor: Actor, filing_id: int, *, code: str, key: str, stream: BinaryIO, name: str) -> Attachment:
+    """Attach a file to one record of the actor's own draft.
+
+    :raises Refused: the file is too large, of a kind not taken, or not what its name says.
+    """
+    filing = _editable(actor, filing_id)
+    with transaction():
+        attachment = current_platform().store.save(
+            stream, name, owner_kind=OWNER_KIND, owner_key=str(filing.id), created_by=actor.id, label=place(code, key)
+        )
+        audit(actor, "evidence.add", "filing", str(filing.id), {"file": attachment.id, "sha256": attachment.sha256})
+    return attachment
+
+
+def remove(actor: Actor, filing_id: int, attachment_id: str) -> None:
+    """Take a file off the actor's own draft."""
+    filing = _editable(actor, filing_id)
+    with transaction():
+        attachment = find(filing, attachment_id)
+        current_platform().store.delete(attachment)
+        audit(actor, "evidence.remove", "filing", str(filing.id), {"file": attachment_id})
+
+
+def find(filing: Filing, attachment_id: str) -> Attachment:
+    """Return a file of *filing*.
+
+    :raises NotFound: it has no such file.
+    """
+    attachment = Attachment.get_or_none(
+        Attachment.id == attachment_id, Attachment.owner_kind == OWNER_KIND, Attachment.owner_key == str(filing.id)
+    )
+    if attachment is None:
+        raise NotFound(_("没有找到这份材料。"))
+    return attachment
+
+
+def _editable(actor: Actor, filing_id: int) -> Filing:
+    filing = find_own(actor, filing_id)
+    if review.Stage(filing.stage) not in review.EDITABLE:
+        raise Conflict(_("此件已提交，不能再修改。如需修改请先撤回。"))
+    return filing
