@@ -10,7 +10,10 @@ class Subject(BaseModel):
 
     uscc = CharField(max_length=18, unique=True)
     name = CharField(max_length=100)
+    #: Where it is registered (所属省市).
     region = CharField(max_length=6, index=True)
+    #: Region of the authority in charge of it, which decides who may see and review it.
+    authority = CharField(max_length=6, index=True)
     #: Account that declared it first; 0 for subjects that the authority entered.
     owner = IntegerField(default=0)
     #: Counts approved filings; what the public sees is projected from one such state.

@@ -175,7 +175,7 @@ class SubjectList(OfficeList):
     }
     column_searchable_list = ("name", "uscc")
     column_default_sort = ("id", True)
-    region_field = Subject.region
+    region_field = Subject.authority
 
 
 def _waiting(duty: str) -> Callable[[Any], int]:

@@ -159,15 +159,15 @@ def _enter(actor: Actor, filing: Filing, version: int, subject: Subject, stage: 
     year = clock.legal_day(now).year
     number = filing.number or f"GB-{year}-{numbering.allocate('credit_collection.filing', year):04d}"
     filing.save_if(
-        version, number=number, subject=subject, stage=stage, region=receiving_region(subject), submitted_by=actor.id,
+        version, number=number, subject=subject, stage=stage, region=subject.authority, submitted_by=actor.id,
         submitter_name=actor.name, submitted_at=now, reviewed_by=None, approved_by=None,
     )
 
 
-def receiving_region(subject: Subject) -> str:
-    """Return the region of the authority in charge: the subject's own if it lies in the city, else the city."""
+def authority_of(region: str) -> str:
+    """Return the region of the authority in charge: the place of registration if it lies in the city, else the city."""
     site = _site_region()
-    return subject.region if subject.region.startswith(region_prefix(site)) else site
+    return region if region.startswith(region_prefix(site)) else site
 
 
 def _claim(actor: Actor, filing: Filing, comparison: Comparison) -> Subject:
@@ -184,7 +184,8 @@ def _claim(actor: Actor, filing: Filing, comparison: Comparison) -> Subject:
         return filing.subject
     try:
         with transaction():
-            subject = Subject.create(uscc=uscc, name=name, region=region, owner=actor.id, created_at=clock.now())
+            subject = Subject.create(uscc=uscc, name=name, region=region, authority=authority_of(region), owner=actor.id,
+                                     created_at=clock.now())
     except IntegrityError:
         raise _code_refused(uscc, _("统一社会信用代码{uscc}已由其他账号申报或已在册。", uscc=uscc),
                             _("请核对代码；如确为本单位，请联系主管部门绑定账号。")) from None

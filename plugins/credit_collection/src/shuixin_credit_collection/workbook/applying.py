@@ -7,7 +7,7 @@ from shuixin_credit_collection.models import Filing, Subject
 from shuixin_credit_collection.permissions import IMPORT
 from shuixin_credit_collection.records import to_json
 from shuixin_credit_collection.services.comparison import Draft, check_row, compare
-from shuixin_credit_collection.services.filings import draft_of, find_own, note, receiving_region, store_items
+from shuixin_credit_collection.services.filings import authority_of, draft_of, find_own, note, store_items
 from shuixin_credit_collection.workbook.proposal import Proposal, RowResult
 
 _ = domain("credit_collection")
@@ -36,13 +36,14 @@ def _file(actor: Actor, uscc: str, rows: list[RowResult], source: str) -> Filing
         raise Refused(_("{uscc}的档案在核对之后有变化，没有导入任何内容，请重新导入。", uscc=uscc), comparison.problems)
     basic, now = comparison.basic, clock.now()
     if subject is None:
-        subject = Subject.create(uscc=uscc, name=basic["name"], region=basic["reg_region"], created_at=now)
-    require(actor, IMPORT, Target(region=receiving_region(subject)))
+        subject = Subject.create(uscc=uscc, name=basic["name"], region=basic["reg_region"],
+                                 authority=authority_of(basic["reg_region"]), created_at=now)
+    require(actor, IMPORT, Target(region=subject.authority))
     year = clock.legal_day(now).year
     filing = Filing.create(
         number=f"GB-{year}-{numbering.allocate('credit_collection.filing', year):04d}", subject=subject,
         kind="change" if subject.register_version else "first", source="workbook", stage=review.Stage.SUBMITTED,
-        region=receiving_region(subject), draft=draft, created_by=actor.id, created_at=now, submitted_by=actor.id,
+        region=subject.authority, draft=draft, created_by=actor.id, created_at=now, submitted_by=actor.id,
         submitter_name=actor.name, submitted_at=now,
     )
     store_items(filing, comparison.changes, {})

@@ -20,7 +20,7 @@ def export(actor: Actor, target: Path | BinaryIO) -> int:
     Secret columns (ID and phone numbers) stay empty: an empty cell leaves the Register as it is.
     """
     reachable = [subject for subject in Subject.select().order_by(Subject.id)
-                 if allowed(actor, READ, Target(region=subject.region)).allowed]
+                 if allowed(actor, READ, Target(region=subject.authority)).allowed]
     sheets = [sheet_plan(type_, _rows(type_, reachable)) for type_ in record_types()]
     tabular.write_workbook(target, sheets, [str(line) for line in HELP])
     return len(reachable)

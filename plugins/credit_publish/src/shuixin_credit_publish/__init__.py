@@ -1,0 +1,1 @@
+"""Publication of credit information (信用信息公示)."""

@@ -1,0 +1,115 @@
+"""Public pages of the credit platform. They read Editions and listings, nothing else."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from shuixin.api import NotFound, Text, clock, current_platform, domain, identifiers, region_name, regions_below
+from shuixin_credit_collection.api import FieldSpec, Kind, code_list, display
+from shuixin_credit_publish import services
+from shuixin_credit_publish.models import Listing
+from shuixin_credit_publish.projection import first_values, sections_of
+from shuixin_credit_publish.queries import Query, find
+
+_ = domain("credit_publish")
+blueprint = Blueprint("credit_publish", __name__, url_prefix="/credit", template_folder="templates")
+
+
+@blueprint.app_template_filter("credit_value")
+def credit_value(value: Any, field: dict[str, Any]) -> str:
+    """Return an Edition's value in words."""
+    spec = FieldSpec(field["name"], Text("", ""), Kind(field["kind"]), codes=field["codes"])
+    return display(spec, value)
+
+
+@blueprint.app_template_filter("credit_text")
+def credit_text(source: str, catalogue: str) -> Text:
+    """Return a label stored in an Edition, in the reader's language."""
+    return Text(catalogue, source)
+
+
+@blueprint.get("/")
+def home() -> ResponseReturnValue:
+    """The credit platform's general page (平台总页面): search first, then figures and what is new."""
+    answer = find(Query(sort="newest"), _city())
+    kinds = code_list("subject_kind").labels
+    return render_template(
+        "credit_publish/home.html",
+        kinds=[(code, label, answer.kind_counts.get(code, 0)) for code, label in kinds.items()],
+        total=answer.total,
+        newest=answer.listings[:8],
+        awarded=list(Listing.select().where(Listing.good_count > 0).order_by(Listing.published_at.desc()).limit(6)),
+    )
+
+
+def _city() -> str:
+    return current_platform().settings.site.region
+
+
+@blueprint.get("/enterprises")
+def enterprises() -> ResponseReturnValue:
+    """Search and filter: ``?q=&kind=&region=&page=``; an address can be kept and shared."""
+    query = Query(
+        text=request.args.get("q", "").strip()[:100],
+        kinds=tuple(kind for kind in request.args.getlist("kind") if kind in code_list("subject_kind").labels),
+        regions=tuple(code[:6] for code in request.args.getlist("region") if code != "outside")[:60],
+        outside="outside" in request.args.getlist("region"),
+        page=min(request.args.get("page", 1, type=int), 10**6),
+        sort="newest" if request.args.get("sort") == "newest" else "name",
+    )
+    answer = find(query, _city())
+    return render_template(
+        "credit_publish/enterprises.html", query=query, answer=answer, kinds=code_list("subject_kind").labels,
+        places=[region for region in regions_below(_city())], chips=_chips(query), page_url=_page_url,
+        updated=clock.now(),
+    )
+
+
+def _page_url(page: int) -> str:
+    arguments = {name: request.args.getlist(name) for name in ("q", "kind", "region", "sort") if request.args.get(name)}
+    return url_for("credit_publish.enterprises", **arguments, page=page)
+
+
+def _chips(query: Query) -> list[tuple[str, str]]:
+    """Return (words, address without it) of each filter in force."""
+    labels = code_list("subject_kind").labels
+    chips = [(str(_("关键词“{text}”", text=query.text)), "q", query.text)] if query.text else []
+    chips += [(labels[kind], "kind", kind) for kind in query.kinds]
+    chips += [(region_name(code), "region", code) for code in query.regions]
+    chips += [(str(_("市外")), "region", "outside")] if query.outside else []
+    return [(words, _without(name, value)) for words, name, value in chips]
+
+
+def _without(name: str, value: str) -> str:
+    arguments = {
+        each: [one for one in request.args.getlist(each) if (each, one.strip()) != (name, value)]
+        for each in ("q", "kind", "region", "sort")
+    }
+    return url_for("credit_publish.enterprises", **{each: values for each, values in arguments.items() if values})
+
+
+@blueprint.get("/enterprises/<uscc>")
+def dossier(uscc: str) -> ResponseReturnValue:
+    """One enterprise: ``?tab=`` names the section, ``?as_of=2026-03-03`` shows what was public at the end of that day."""
+    code = identifiers.clean_code(uscc)
+    if code != uscc:
+        raise NotFound(_("没有找到这家单位的公示信息，请核对名称或代码。"))
+    day = _day(request.args.get("as_of", ""))
+    edition = services.as_of(code, clock.start_of(day + timedelta(days=1))) if day else services.current(code)
+    sections = sections_of(edition.document)
+    tab = request.args.get("tab", "")
+    chosen = sections.get(tab) or next(iter(sections.values()))
+    return render_template(
+        "credit_publish/dossier.html", edition=edition, sections=list(sections.values()), chosen=chosen,
+        basic=first_values(edition.document, "basic_information"), as_of=day, today=clock.legal_day(clock.now()),
+        listing=Listing.get_or_none(Listing.uscc == code), kinds=code_list("subject_kind"),
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise NotFound(_("查询时点不是有效日期，请按2026-03-03的格式填写。")) from None

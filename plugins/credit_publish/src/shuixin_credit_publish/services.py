@@ -1,0 +1,155 @@
+"""Publishing and reading Editions. Writers project from the Register; readers take Editions and nothing else."""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from peewee import JOIN, fn
+
+from shuixin.api import NotFound, audit, clock, current_platform, db, domain, search, system_actor, transaction
+from shuixin_credit_collection.api import RegisterChanged, Subject, code_list
+from shuixin_credit_publish.models import Edition, Listing, ListingKind
+from shuixin_credit_publish.projection import first_values, project, sections_of
+
+
+_ = domain("credit_publish")
+GENESIS = "0" * 64
+index = search.Index("credit_publish_listing")
+
+
+def on_register_changed(event: RegisterChanged) -> None:
+    """Publish the subject's new state right after the approval was committed."""
+    publish(event.uscc)
+
+
+def publish(uscc: str, now: datetime | None = None) -> Edition | None:
+    """Project *uscc* anew and store the result as the next Edition if the public would see a difference.
+
+    :returns: the current Edition; ``None`` while nothing of the subject has been approved.
+    """
+    now = now or clock.now()
+    with transaction():
+        subject = Subject.get_or_none(Subject.uscc == uscc)
+        if subject is None or not subject.register_version:
+            return None
+        # Updating the row makes simultaneous publishers queue up.
+        Subject.update(register_version=Subject.register_version).where(Subject.id == subject.id).execute()
+        subject = Subject.get_by_id(subject.id)
+        document, next_change = project(subject, now, current_platform().policies)
+        last = latest(uscc)
+        if last is None or last.document != document or last.register_version != subject.register_version:
+            last = _append(last, subject, document, next_change, now)
+        _list(subject, last, next_change)
+    return last
+
+
+def latest(uscc: str) -> Edition | None:
+    """Return the newest Edition of *uscc*."""
+    found: Edition | None = Edition.select().where(Edition.uscc == uscc).order_by(Edition.number.desc()).first()
+    return found
+
+
+def _append(
+    last: Edition | None, subject: Subject, document: dict[str, Any], next_change: datetime | None, now: datetime
+) -> Edition:
+    edition = Edition(
+        uscc=subject.uscc, number=last.number + 1 if last else 1, register_version=subject.register_version,
+        document=document, created_at=now, next_change_at=next_change, previous_hash=last.hash if last else GENESIS,
+    )
+    edition.hash = digest(edition)
+    edition.save(force_insert=True)
+    audit(system_actor("信用公示"), "edition.publish", "edition", f"{edition.uscc}#{edition.number}", {"hash": edition.hash})
+    return edition
+
+
+def digest(edition: Edition) -> str:
+    """Return the hash over number, time, document and the Edition before."""
+    content = [edition.uscc, edition.number, edition.created_at.isoformat(), edition.document, edition.previous_hash]
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _list(subject: Subject, edition: Edition, next_change: datetime | None) -> None:
+    """Bring list, kinds and search index in step with the current Edition."""
+    basic = first_values(edition.document, "basic_information")
+    sections = sections_of(edition.document)
+    facts = {
+        "name": basic.get("name", subject.name),
+        "region": basic.get("reg_region", subject.region),
+        "edition": edition,
+        "summary": _summary(sections.get("qualification", {}).get("records", [])),
+        "good_count": len(sections.get("good_record", {}).get("records", [])),
+        "published_at": edition.created_at,
+        "next_change_at": next_change,
+        "active": True,
+    }
+    listing = Listing.get_or_none(Listing.uscc == subject.uscc) or Listing(uscc=subject.uscc)
+    for name, value in facts.items():
+        setattr(listing, name, value)
+    listing.save()
+    ListingKind.delete().where(ListingKind.listing == listing).execute()
+    for kind in basic.get("kinds", []):
+        ListingKind.create(listing=listing, kind=kind)
+    index.put(db.obj, listing.id, [listing.name, listing.uscc])
+
+
+def _summary(records: list[dict[str, Any]]) -> str:
+    lines = []
+    for record in records:
+        values = record["values"]
+        grade = code_list("qualification_grade").label(values.get("grade", ""))
+        category = code_list("qualification_category").label(values.get("category", ""))
+        lines.append(f"{values.get('specialty', '')}{category}{grade}")
+    return " · ".join(lines)[:300]
+
+
+def current(uscc: str, now: datetime | None = None) -> Edition:
+    """Return the Edition that is public at this very instant.
+
+    A reader who arrives after ``next_change_at`` gets a fresh projection, so that a publication ends to the second
+    whether or not any job ran.
+
+    :raises NotFound: nothing of this subject is public.
+    """
+    now = now or clock.now()
+    edition = latest(uscc)
+    if edition is not None and edition.next_change_at is not None and edition.next_change_at <= now:
+        edition = publish(uscc, now)
+    if edition is None:
+        raise NotFound(_("没有找到这家单位的公示信息，请核对名称或代码。"))
+    return edition
+
+
+def as_of(uscc: str, instant: datetime) -> Edition:
+    """Return the Edition that was public at *instant* (查询时点).
+
+    :raises NotFound: nothing was public then.
+    """
+    found: Edition | None = (
+        Edition.select()
+        .where(Edition.uscc == uscc, Edition.created_at <= instant)
+        .order_by(Edition.number.desc())
+        .first()
+    )
+    if found is None:
+        raise NotFound(_("在这个时点还没有公示信息。"))
+    return found
+
+
+def catch_up(now: datetime | None = None) -> str:
+    """Publish what an interrupted process left behind, and what a window's edge changed; run by a job."""
+    now = now or clock.now()
+    behind = (
+        Subject.select(Subject.uscc)
+        .join(Listing, JOIN.LEFT_OUTER, on=(Listing.uscc == Subject.uscc))
+        .join(Edition, JOIN.LEFT_OUTER, on=(Listing.edition == Edition.id))
+        .where(
+            Subject.register_version > 0,
+            (fn.COALESCE(Edition.register_version, 0) < Subject.register_version) | (Listing.next_change_at <= now),
+        )
+    )
+    codes = [row.uscc for row in behind]
+    for uscc in codes:
+        publish(uscc, now)
+    return str(_("重新公示{count}家", count=len(codes)))
