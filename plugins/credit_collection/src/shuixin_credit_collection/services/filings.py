@@ -1,6 +1,7 @@
 """Filings on the filer's side: draft, save, submit, withdraw."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from peewee import IntegrityError
@@ -156,12 +157,16 @@ def submit(actor: Actor, filing_id: int, *, version: int, replies: dict[str, str
 
 def _enter(actor: Actor, filing: Filing, version: int, subject: Subject, stage: review.Stage) -> None:
     now = clock.now()
-    year = clock.legal_day(now).year
-    number = filing.number or f"GB-{year}-{numbering.allocate('credit_collection.filing', year):04d}"
     filing.save_if(
-        version, number=number, subject=subject, stage=stage, region=subject.authority, submitted_by=actor.id,
+        version, number=filing.number or next_number(now), subject=subject, stage=stage, region=subject.authority, submitted_by=actor.id,
         submitter_name=actor.name, submitted_at=now, reviewed_by=None, approved_by=None,
     )
+
+
+def next_number(now: datetime) -> str:
+    """Return the next filing number (申报编号), counted per year without gaps."""
+    year = clock.legal_day(now).year
+    return f"GB-{year}-{numbering.allocate('credit_collection.filing', year):04d}"
 
 
 def authority_of(region: str) -> str:

@@ -2,15 +2,13 @@
 
 from collections import defaultdict
 
-from shuixin.api import Actor, Refused, Target, audit, clock, current_platform, domain, numbering, require, review, transaction
+from shuixin.api import Actor, audit, current_platform, transaction
 from shuixin_credit_collection.models import Filing, Subject
-from shuixin_credit_collection.permissions import IMPORT
 from shuixin_credit_collection.records import to_json
-from shuixin_credit_collection.services.comparison import Draft, check_row, compare
-from shuixin_credit_collection.services.filings import authority_of, draft_of, find_own, note, store_items
+from shuixin_credit_collection.services.comparison import Draft, check_row
+from shuixin_credit_collection.services.entry import enter
+from shuixin_credit_collection.services.filings import draft_of, find_own
 from shuixin_credit_collection.workbook.proposal import Proposal, RowResult
-
-_ = domain("credit_collection")
 
 
 def apply_batch(actor: Actor, proposal: Proposal, *, source: str) -> list[Filing]:
@@ -30,25 +28,7 @@ def apply_batch(actor: Actor, proposal: Proposal, *, source: str) -> list[Filing
 
 def _file(actor: Actor, uscc: str, rows: list[RowResult], source: str) -> Filing:
     subject = Subject.get_or_none(Subject.uscc == uscc)
-    draft = overlay(draft_of(subject), rows)
-    comparison = compare(draft, subject)
-    if comparison.problems:  # the proposal was judged against the same Register, so the Register has moved since
-        raise Refused(_("{uscc}的档案在核对之后有变化，没有导入任何内容，请重新导入。", uscc=uscc), comparison.problems)
-    basic, now = comparison.basic, clock.now()
-    if subject is None:
-        subject = Subject.create(uscc=uscc, name=basic["name"], region=basic["reg_region"],
-                                 authority=authority_of(basic["reg_region"]), created_at=now)
-    require(actor, IMPORT, Target(region=subject.authority))
-    year = clock.legal_day(now).year
-    filing = Filing.create(
-        number=f"GB-{year}-{numbering.allocate('credit_collection.filing', year):04d}", subject=subject,
-        kind="change" if subject.register_version else "first", source="workbook", stage=review.Stage.SUBMITTED,
-        region=subject.authority, draft=draft, created_by=actor.id, created_at=now, submitted_by=actor.id,
-        submitter_name=actor.name, submitted_at=now,
-    )
-    store_items(filing, comparison.changes, {})
-    note(actor, filing, review.Act.SUBMIT, source)
-    return filing
+    return enter(actor, overlay(draft_of(subject), rows), source="workbook", note_text=source)
 
 
 def overlay(draft: Draft, rows: list[RowResult]) -> Draft:

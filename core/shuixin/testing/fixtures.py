@@ -1,0 +1,254 @@
+"""Fixtures: a whole platform on a fresh database, people of every role, both engines.
+
+Every test that uses ``platform_app`` runs on SQLite and, where it can be reached, on PostgreSQL. A migrated database is
+made once for each process and copied for each test. ``SHUIXIN_REQUIRE`` names services (``postgresql redis browser``)
+whose absence fails tests instead of skipping them.
+"""
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from peewee import OperationalError, PostgresqlDatabase
+from pydantic import SecretStr
+
+from shuixin.access import Actor, system_actor
+from shuixin.accounts import User, create_user
+from shuixin.accounts.web import actor_of
+from shuixin.app import create_app
+from shuixin.database import connect, db
+from shuixin.events import deliver_with
+from shuixin.plugins import discover, enabled_plugins
+from shuixin.settings import Settings, SiteSettings
+from shuixin.setup import migrate_core, migrate_plugins
+from shuixin.units import Unit
+
+PASSWORD = "Correct-horse-9"  # noqa: S105 - test accounts
+POSTGRESQL = os.environ.get("SHUIXIN_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/postgres")
+CITY = "420200"
+
+
+def required(service: str) -> bool:
+    """Whether a missing *service* is a failure rather than a reason to skip."""
+    return service in os.environ.get("SHUIXIN_REQUIRE", "").split()
+
+
+def unavailable(service: str, reason: str) -> None:
+    """Skip the test, or fail it if the *service* is required."""
+    (pytest.fail if required(service) else pytest.skip)(f"{service}: {reason}")
+
+
+def _settings(folder: Path, url: str) -> Settings:
+    site = SiteSettings(name="黄石市水利和湖泊局", host_unit="黄石市水利和湖泊局", region=CITY)
+    return Settings(
+        secret_key=SecretStr("test-secret-" * 4), database_url=url, data_dir=folder, default_plugins=list(discover()),
+        site=site,
+    )
+
+
+class Databases:
+    """Fresh migrated databases of one engine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._templates: dict[str, str] = {}
+
+    def fresh(self, engine: str) -> str:
+        """Return the URL of a new, migrated, empty database."""
+        if engine not in self._templates:
+            self._templates[engine] = self._migrated(engine)
+        template = self._templates[engine]
+        name = f"shuixin_test_{uuid.uuid4().hex[:12]}"
+        if engine == "sqlite":
+            path = self._folder / f"{name}.db"
+            shutil.copyfile(template, path)
+            return f"sqlite:///{path}"
+        _administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return _postgresql(name)
+
+    def drop(self, engine: str, url: str) -> None:
+        """Remove what :meth:`fresh` made."""
+        if not db.is_closed():
+            db.close()
+        if engine == "sqlite":
+            for path in self._folder.glob(f"{Path(url).name}*"):
+                path.unlink()
+        else:
+            if hasattr(db.obj, "close_all"):
+                db.obj.close_all()
+            _administer(f'DROP DATABASE IF EXISTS "{urlsplit(url).path[1:]}" WITH (FORCE)')
+
+    def close(self) -> None:
+        """Remove the template databases."""
+        if "postgresql" in self._templates:
+            _administer(f'DROP DATABASE IF EXISTS "{self._templates["postgresql"]}" WITH (FORCE)')
+
+    def _migrated(self, engine: str) -> str:
+        name = f"shuixin_template_{uuid.uuid4().hex[:12]}"
+        url = f"sqlite:///{self._folder / name}.db"
+        if engine == "postgresql":
+            _administer(f'CREATE DATABASE "{name}"')
+            url = _postgresql(name)
+        settings = _settings(self._folder, url)
+        database = connect(url)
+        with database.connection_context():
+            migrate_core(settings)
+            app = create_app(settings, enabled_plugins())
+            with app.app_context():
+                migrate_plugins(app.extensions["shuixin"])
+            if engine == "sqlite":
+                database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        if engine == "sqlite":
+            return str(self._folder / f"{name}.db")
+        database.close_all()  # type: ignore[attr-defined]
+        return name
+
+
+def _postgresql(name: str) -> str:
+    parts = urlsplit(POSTGRESQL)
+    return f"postgresql://{parts.netloc}/{name}"
+
+
+def _administer(statement: str) -> None:
+    parts = urlsplit(POSTGRESQL)
+    server = PostgresqlDatabase(parts.path[1:], host=parts.hostname, port=parts.port or 5432, user=parts.username,
+                                password=parts.password)
+    connection = server.connection()
+    connection.autocommit = True
+    try:
+        connection.execute(statement)
+    finally:
+        server.close()
+
+
+def postgresql_problem() -> str:
+    """Return why PostgreSQL cannot be used, ``""`` if it can."""
+    try:
+        _administer("SELECT 1")
+    except OperationalError as error:
+        return str(error).strip().splitlines()[0]
+    return ""
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """The makers of databases of this process."""
+    made = Databases(tmp_path_factory.mktemp("databases"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, databases: Databases) -> Iterator[str]:
+    """A fresh migrated database, on each engine in turn."""
+    engine: str = request.param
+    if engine == "postgresql" and postgresql_problem():
+        unavailable("postgresql", postgresql_problem())
+    url = databases.fresh(engine)
+    yield url
+    databases.drop(engine, url)
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings for the fresh database and a data folder of its own."""
+    return _settings(tmp_path, database_url)
+
+
+@pytest.fixture
+def platform_app(settings: Settings) -> Iterator[Flask]:
+    """The whole application with all installed plugins, its context open and its events delivered."""
+    connect(settings.database_url)
+    with db.connection_context():
+        app = create_app(settings, enabled_plugins())
+        app.testing = True
+        with app.app_context(), deliver_with(app.extensions["shuixin"].delivery):
+            yield app
+
+
+@pytest.fixture
+def city_unit(platform_app: Flask) -> Unit:  # noqa: ARG001 - needs the database it opens
+    """The bureau of Huangshi."""
+    unit: Unit = Unit.get_or_none(Unit.region == CITY) or Unit.create(
+        code="114202000000000000", name="黄石市水利和湖泊局", region=CITY, organ_word="黄水"
+    )
+    return unit
+
+
+@pytest.fixture
+def user_as(city_unit: Unit) -> Callable[..., User]:
+    """Make (once) an account with one role: ``user_as("reviewer")``, ``user_as("enterprise", "second")``."""
+
+    def make(role: str, suffix: str = "", **facts: Any) -> User:
+        username = f"{role}{suffix}"
+        existing: User | None = User.get_or_none(User.username == username)
+        if existing:
+            return existing
+        staff = {"unit": city_unit} if role != "enterprise" else {}
+        return create_user(system_actor("测试"), username=username, name=f"{role}{suffix}", password=PASSWORD,
+                           roles=(role,), must_change=False, **{**staff, **facts})
+
+    return make
+
+
+@pytest.fixture
+def actor_as(platform_app: Flask, user_as: Callable[..., User]) -> Callable[..., Actor]:
+    """Return the actor of a role, with the rights of the moment."""
+
+    def make(role: str, suffix: str = "", **facts: Any) -> Actor:
+        user = User.get_by_id(user_as(role, suffix, **facts).id)
+        return actor_of(user, platform_app.extensions["shuixin"].roles)
+
+    return make
+
+
+class SignedIn(FlaskClient):
+    """A client that carries the forgery token with every form it sends."""
+
+    def post_form(self, path: str, data: dict[str, Any] | None = None, **options: Any) -> Any:
+        """Send a form as the page at *path*'s site would."""
+        return self.post(path, data={**(data or {}), "csrf_token": self.token()}, **options)
+
+    def token(self) -> str:
+        """Return the forgery token of this client's session."""
+        import re
+
+        page = self.get("/sign-in").get_data(as_text=True) or ""
+        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+        if found is None:
+            page = self.get("/account/password").get_data(as_text=True)
+            found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+        assert found, "no forgery token on the page"
+        return found.group(1)
+
+
+@pytest.fixture
+def client(platform_app: Flask) -> SignedIn:
+    """A visitor."""
+    platform_app.test_client_class = SignedIn
+    made = platform_app.test_client()
+    assert isinstance(made, SignedIn)
+    return made
+
+
+@pytest.fixture
+def client_as(platform_app: Flask, user_as: Callable[..., User]) -> Callable[..., SignedIn]:
+    """Return a client that has signed in with a role."""
+    platform_app.test_client_class = SignedIn
+
+    def make(role: str, suffix: str = "", **facts: Any) -> SignedIn:
+        user = user_as(role, suffix, **facts)
+        made = platform_app.test_client()
+        assert isinstance(made, SignedIn)
+        answer = made.post_form("/sign-in", {"username": user.username, "password": PASSWORD})
+        assert answer.status_code == 302, answer.get_data(as_text=True)[:500]
+        return made
+
+    return make

@@ -1,0 +1,10 @@
+"""The pytest plugin of the core: loads the fixtures only when pytest starts a session, so coverage sees their imports."""
+
+import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the fixtures."""
+    from shuixin.testing import fixtures
+
+    config.pluginmanager.register(fixtures, "shuixin-fixtures")
