@@ -193,7 +193,7 @@ def create() -> None:
 
 def install_locked(kind: str) -> None:
     """Install the locked set; from ``wheels/`` without a network where that holds the runtime set."""
-    arguments = ["install", "--quiet", "--no-input", "--require-hashes", "-r", f"requirements/{kind}.txt"]
+    arguments = ["install", "-qq", "--no-input", "--require-hashes", "-r", f"requirements/{kind}.txt"]
     offline = kind == "runtime" and any(WHEELS.glob("*.whl"))
     if offline:
         arguments += ["--no-index", "--find-links", str(WHEELS)]
@@ -216,12 +216,12 @@ def install_projects() -> None:
     folders = plugin_folders()
     say(f"Installing the core and {len(folders)} plugins …")
     editable = [part for folder in (ROOT, *folders) for part in ("-e", str(folder))]
-    common = ("--quiet", "--no-input", "--no-deps", "--no-build-isolation", "--no-index")
+    common = ("-qq", "--no-input", "--no-deps", "--no-build-isolation", "--no-index")
     if tool("pip", "install", *common, *editable) != 0:
         raise Stop("The core or a plugin could not be installed, see above / 核心或插件安装失败，原因见上")
     gone = [name for name, folder in installed_plugins() if not folder.is_dir()]
     if gone:
-        tool("pip", "uninstall", "--quiet", "--yes", *gone)
+        tool("pip", "uninstall", "-qq", "--yes", *gone)
 
 
 def installed_plugins() -> "list[tuple[str, Path]]":
@@ -383,7 +383,7 @@ def lock(arguments: "list[str]") -> int:
 def wheels(_arguments: "list[str]") -> int:
     """Fill ``wheels/`` with all that an installation without a network needs, for this system and Python."""
     ensure("runtime")
-    pip = ("--quiet", "--no-input")
+    pip = ("-qq", "--no-input")
     with tempfile.TemporaryDirectory() as scratch:
         made = Path(scratch) / "wheels"
         say("Fetching the locked set …")
