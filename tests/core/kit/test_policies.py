@@ -1,0 +1,119 @@
+"""Policies: each day has its rule, and a wrong file stops the start with its name."""
+
+from datetime import date, datetime
+
+import pytest
+
+from shuixin.errors import Misconfigured, Refused
+from shuixin.kit.policies import PolicyBook, PolicySet, load
+
+HEAD = 'topic = "good_record"\ntitle = "公开期限"\nbasis = "306号第十六条"\n'
+OLD = f'code = "MWR2014"\n{HEAD}effective_from = 2014-09-01\neffective_to = 2019-10-31\n[params]\nmonths = 6\n'
+NEW = f'code = "MWR2019"\n{HEAD}effective_from = 2019-11-01\n[params]\nmonths = 12\n'
+NEW += 'bands = [{name = "AAA", from = 90}]\n'
+
+
+@pytest.fixture
+def folder(tmp_path):
+    def make(name, **files):
+        path = tmp_path / name
+        path.mkdir()
+        for stem, content in files.items():
+            (path / f"{stem}.toml").write_text(content, "utf-8")
+        return path
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("day", "code"),
+    [
+        (date(2014, 9, 1), "MWR2014"),
+        (date(2019, 10, 31), "MWR2014"),
+        (date(2019, 11, 1), "MWR2019"),
+        (date.max, "MWR2019"),
+    ],
+)
+def test_the_set_in_force_that_day(folder, day, code):
+    policy = load([folder("shipped", old=OLD, new=NEW)]).at("good_record", day)
+    assert (policy.code, policy.title, policy.basis) == (code, "公开期限", "306号第十六条")
+
+
+@pytest.mark.parametrize(("topic", "day"), [("good_record", date(2014, 8, 31)), ("unknown", date(2020, 1, 1))])
+def test_without_a_set_in_force_nothing_is_guessed(folder, topic, day):
+    with pytest.raises(Refused, match=f"“{topic}”在{day.isoformat()}没有生效的版本"):
+        load([folder("shipped", old=OLD, new=NEW)]).at(topic, day)
+
+
+def test_a_newer_set_comes_before_an_older_one_without_end():
+    first = PolicySet("A", "t", "题", "据", date(2019, 1, 1))
+    second = PolicySet("B", "t", "题", "据", date(2020, 1, 1))
+    book = PolicyBook([second, first])
+    assert [book.at("t", date(year, 6, 1)).code for year in (2019, 2020)] == ["A", "B"]
+    assert book.sets("t") == (first, second)
+    assert book.topics() == ("t",)
+    assert book.sets("u") == ()
+
+
+def test_a_set_out_of_force_still_explains_its_records(folder):
+    book = load([folder("shipped", old=OLD)])
+    assert book.get("good_record", "MWR2014").params["months"] == 6
+    with pytest.raises(Refused, match="MWR1999"):
+        book.get("good_record", "MWR1999")
+
+
+def test_params_are_read_only_all_the_way_down(folder):
+    policy = load([folder("shipped", new=NEW)]).at("good_record", date(2020, 1, 1))
+    with pytest.raises(TypeError):
+        policy.params["months"] = 1
+    with pytest.raises(TypeError):
+        policy.params["bands"][0]["from"] = 1
+    assert hash(policy)
+
+
+def test_a_later_directory_corrects_an_earlier_one(folder):
+    book = load([folder("shipped", new=NEW), folder("local", other=NEW.replace("months = 12", "months = 24"))])
+    assert [policy.params["months"] for policy in book.sets("good_record")] == [24]
+
+
+def test_two_sets_may_not_begin_on_the_same_day(folder):
+    with pytest.raises(Misconfigured, match="MWR2019与LOCAL自同一天起生效"):
+        load([folder("shipped", new=NEW), folder("local", other=NEW.replace("MWR2019", "LOCAL"))])
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("code = ", "wrong.toml不正确"),
+        (NEW.replace('basis = "306号第十六条"\n', ""), "缺少文字basis"),
+        (NEW.replace('"306号第十六条"', '" "'), "缺少文字basis"),
+        (NEW.replace("2019-11-01", '"2019-11-01"'), "effective_from应为日期"),
+        (NEW.replace("2019-11-01", "2019-11-01T00:00:00"), "effective_from应为日期"),
+        (OLD.replace("2019-10-31", "2014-08-31"), "effective_to早于effective_from"),
+        (OLD.replace("2019-10-31", "1"), "effective_to应为日期"),
+        (NEW.replace("[params]", "[parms]"), "不认识的键parms"),
+        (NEW.split("[params]", maxsplit=1)[0] + "params = 1\n", "params应为表"),
+    ],
+)
+def test_a_wrong_file_is_named_with_its_fault(folder, content, reason):
+    with pytest.raises(Misconfigured, match=r"wrong\.toml") as error:
+        load([folder("local", wrong=content)])
+    assert reason in str(error.value)
+
+
+def test_one_directory_may_not_say_the_same_twice(folder):
+    with pytest.raises(Misconfigured, match="重复"):
+        load([folder("local", a=NEW, b=NEW)])
+
+
+def test_a_file_that_is_no_text_is_named(folder):
+    path = folder("local")
+    (path / "wrong.toml").write_bytes(b"\xff")
+    with pytest.raises(Misconfigured, match=r"wrong\.toml"):
+        load([path])
+
+
+def test_an_instant_is_no_day():
+    book = PolicyBook([PolicySet("A", "t", "题", "据", date(2019, 1, 1))])
+    with pytest.raises(TypeError):
+        book.at("t", datetime.fromisoformat("2020-01-01T00:00"))
