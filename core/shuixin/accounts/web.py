@@ -8,7 +8,8 @@ from typing import Any
 
 from flask import Flask, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_security import LoginForm, RoleMixin, Security, current_user, logout_user, user_logged_out
+from flask_login import user_logged_out
+from flask_security import LoginForm, RoleMixin, Security, current_user, logout_user
 from flask_security.datastore import Datastore, UserDatastore
 from flask_security.signals import user_authenticated
 from wtforms import PasswordField, StringField, SubmitField

@@ -55,6 +55,23 @@ def check() -> None:
         raise Refused(f"数据库结构与模型有{len(found)}处不一致，请先执行 shuixin migrations apply。")
 
 
+@migrations.command()
+@click.argument("owner")
+@click.argument("name")
+def make(owner: str, name: str) -> None:
+    """按模型与数据库的差异，为OWNER写出下一步变更的草稿（开发者用，须人工核对）。"""
+    from playhouse.migrations import template
+    from playhouse.schema_diff import diff_models
+
+    with application():
+        platform = current_platform()
+        contributed = dict(platform.loaded.contributions("models"))
+        models = core_models() if owner == "shuixin" else contributed[owner].classes
+        body = template(diff_models(db.obj, list(models)))
+        path = _history(owner).runner(db.obj).create(name, body)
+    click.echo(path)
+
+
 def _history(owner: str) -> History:
     for history in current_platform().histories():
         if history.owner == owner:

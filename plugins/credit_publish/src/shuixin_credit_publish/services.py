@@ -15,7 +15,7 @@ from shuixin_credit_publish.projection import first_values, project, sections_of
 
 _ = domain("credit_publish")
 GENESIS = "0" * 64
-index = search.Index("credit_publish_listing")
+index = search.Index("credit_publish_listing_search")
 
 
 def on_register_changed(event: RegisterChanged) -> None:
