@@ -22,8 +22,8 @@ MARKUP_ROOMS = {
 }
 #: Templates that may print HTML as it is, each with its reason.
 SAFE_TEMPLATES: dict[str, str] = {}
-#: Rooms that may speak SQL.
-SQL_ROOMS = ("core/shuixin/database", "core/shuixin/kit/search")
+#: Rooms that may speak SQL; the last one makes and empties scratch databases.
+SQL_ROOMS = ("core/shuixin/database", "core/shuixin/kit/search", "core/shuixin/testing")
 #: What a plugin may import of the core.
 PUBLIC_CORE = ("shuixin.api", "shuixin.testing")
 
