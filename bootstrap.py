@@ -320,7 +320,7 @@ def dev(_arguments: "list[str]") -> int:
 def lint(arguments: "list[str]") -> int:
     """Check style and common mistakes."""
     ensure("dev")
-    return tool("ruff", "check", *(arguments or ["."]))
+    return tool("ruff", "check", "--output-format=concise", *(arguments or ["."]))
 
 
 def types(arguments: "list[str]") -> int:

@@ -44,10 +44,10 @@ def lines(path: Path) -> int:
 
 
 def sources(*folders: Path) -> list[Path]:
-    """All Python files of the core and the plugins but migrations, which are written by a tool and never edited."""
+    """All Python files of the core and the plugins but migration steps (``0001_…``), which a tool writes."""
     chosen = folders or (CORE, *(plugin / "src" for plugin in PLUGINS))
     found = {path for folder in chosen for path in folder.rglob("*.py")}
-    return sorted(path for path in found if "migrations" not in path.relative_to(ROOT).parts)
+    return sorted(path for path in found if not re.match(r"\d{4}_", path.name))
 
 
 def templates() -> list[Path]:
