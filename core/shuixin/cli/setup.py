@@ -32,7 +32,9 @@ def prepare() -> list[str]:
 @click.option("--if-empty", is_flag=True, help="已有数据时不做任何事")
 def demo(enterprises: int, people: int, seed: int, if_empty: bool) -> None:
     """填入虚构的演示城市。"""
-    if fill_demo(DemoSize(enterprises, people, seed), if_empty=if_empty):
+    if not fill_demo(DemoSize(enterprises, people, seed), if_empty=if_empty):
+        return
+    with application():
         for username, password, role in demo_accounts():
             click.echo(f"{role}\t{username}\t{password}")
 
