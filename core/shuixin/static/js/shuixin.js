@@ -1,0 +1,111 @@
+/* Shortens the way; every page works without it. Driven by data-sx-* attributes, see docs/design.md. */
+(function () {
+  "use strict";
+  var each = function (selector, act, root) { Array.prototype.forEach.call((root || document).querySelectorAll(selector), act); };
+  var zh = document.documentElement.lang.slice(0, 2) === "zh";
+  var words = zh ? { cancel: "取消", sure: "确认" } : { cancel: "Cancel", sure: "Confirm" };
+
+  /* One submission per form: the clicked button's value goes into a hidden field before the buttons are disabled. */
+  each("form[data-sx-once]", function (form) {
+    form.addEventListener("submit", function (event) {
+      if (form.dataset.sxSent) { event.preventDefault(); return; }
+      form.dataset.sxSent = "1";
+      var clicked = event.submitter;
+      if (clicked && clicked.name) {
+        var kept = document.createElement("input");
+        kept.type = "hidden"; kept.name = clicked.name; kept.value = clicked.value; kept.dataset.sxKept = "1";
+        form.appendChild(kept);
+      }
+      window.setTimeout(function () { each("button", function (button) { button.disabled = true; }, form); }, 0);
+    });
+  });
+  window.addEventListener("pageshow", function () {
+    each("form[data-sx-once]", function (form) {
+      delete form.dataset.sxSent;
+      each("[data-sx-kept]", function (kept) { kept.remove(); }, form);
+      each("button", function (button) { button.disabled = false; }, form);
+    });
+  });
+
+  /* Leaving asks only when something is unsaved. */
+  each("form[data-sx-guard]", function (form) {
+    var dirty = false;
+    form.addEventListener("input", function () { dirty = true; });
+    form.addEventListener("submit", function () { dirty = false; });
+    window.addEventListener("beforeunload", function (event) {
+      if (dirty || form.dataset.sxDirty === "1" && !form.dataset.sxSent) { event.preventDefault(); event.returnValue = ""; }
+    });
+  });
+
+  /* Confirmation that says what will happen; the focus starts on the way out. */
+  each("[data-sx-confirm]", function (button) {
+    button.addEventListener("click", function (event) {
+      if (button.dataset.sxConfirmed || typeof HTMLDialogElement === "undefined") { return; }
+      event.preventDefault();
+      var dialog = document.createElement("dialog");
+      dialog.className = "sx-dialog";
+      var text = document.createElement("p");
+      text.textContent = button.dataset.sxConfirm; text.id = "sx-dialog-text";
+      dialog.setAttribute("aria-labelledby", text.id);
+      var actions = document.createElement("div");
+      actions.className = "sx-dialog__actions";
+      var cancel = document.createElement("button"), sure = document.createElement("button");
+      cancel.className = "sx-button sx-button--quiet"; cancel.textContent = words.cancel; cancel.type = "button";
+      sure.className = "sx-button"; sure.textContent = button.textContent.trim() || words.sure; sure.type = "button";
+      actions.append(cancel, sure); dialog.append(text, actions); document.body.append(dialog);
+      cancel.addEventListener("click", function () { dialog.close(); });
+      sure.addEventListener("click", function () { button.dataset.sxConfirmed = "1"; dialog.close(); button.click(); });
+      dialog.addEventListener("close", function () { dialog.remove(); if (!button.dataset.sxConfirmed) { button.focus(); } });
+      dialog.showModal(); cancel.focus();
+    });
+  });
+
+  each("[data-sx-errors]", function (box) { box.focus(); });
+
+  /* Menus and filters are open without script; on narrow screens they start folded. */
+  if (window.matchMedia("(max-width: 960px)").matches) {
+    each("details[data-sx-fold]", function (details) { details.open = false; });
+  }
+
+  each("input[data-sx-all]", function (box) {
+    box.addEventListener("change", function () {
+      each("input[type=checkbox][name='" + box.dataset.sxAll + "']", function (one) { one.checked = box.checked; }, box.form);
+    });
+  });
+
+  /* Review: a reason is only asked where an item is returned. */
+  function reasons(scope) {
+    each("[data-sx-item]", function (row) {
+      var reason = row.querySelector("[data-sx-reason]"), chosen = row.querySelector("input[data-sx-verdict]:checked");
+      if (reason) { reason.hidden = !(chosen && chosen.value === "returned"); }
+    }, scope);
+  }
+  each("[data-sx-review]", function (form) {
+    reasons(form);
+    form.addEventListener("change", function (event) { if (event.target.matches("[data-sx-verdict]")) { reasons(form); } });
+    each("[data-sx-accept-all]", function (button) {
+      button.addEventListener("click", function () {
+        each("[data-sx-item]", function (row) {
+          if (!row.querySelector("input[data-sx-verdict]:checked")) {
+            var accept = row.querySelector("input[value=accepted]");
+            if (accept) { accept.checked = true; }
+          }
+        }, form);
+        reasons(form);
+      });
+    }, form);
+    document.addEventListener("keydown", function (event) {
+      if (event.ctrlKey || event.altKey || event.metaKey || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) && event.target.type !== "radio") { return; }
+      var rows = Array.prototype.slice.call(form.querySelectorAll("[data-sx-item]"));
+      var here = rows.indexOf(event.target.closest ? event.target.closest("[data-sx-item]") : null);
+      var key = event.key.toLowerCase();
+      if (key === "j" || key === "k") {
+        var next = rows[Math.min(Math.max(here + (key === "j" ? 1 : -1), 0), rows.length - 1)];
+        if (next) { next.focus(); event.preventDefault(); }
+      } else if ((key === "a" || key === "r") && here >= 0) {
+        var radio = rows[here].querySelector(key === "a" ? "input[value=accepted]" : "input[value=returned]");
+        if (radio) { radio.checked = true; reasons(form); event.preventDefault(); }
+      }
+    });
+  });
+})();
