@@ -1,0 +1,148 @@
+"""A real server with a demonstration city, and headless Chromium in front of it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from shuixin.setup import DEMO_PASSWORD
+from shuixin.testing.fixtures import _administer, _postgresql, postgresql_problem, unavailable
+
+CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), "")
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]
+AXE = (Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js").read_text("utf-8")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM:
+        unavailable("browser", "Chromium is not installed")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of ``shuixin serve --prepare`` on a fresh database of each engine."""
+    folder = tmp_path_factory.mktemp("city")
+    name = f"shuixin_e2e_{uuid.uuid4().hex[:10]}"
+    url = f"sqlite:///{folder / 'shuixin.db'}"
+    if request.param == "postgresql":
+        if postgresql_problem():
+            unavailable("postgresql", postgresql_problem())
+        _administer(f'CREATE DATABASE "{name}"')
+        url = _postgresql(name)
+    port = _free_port()
+    environment = {
+        **os.environ, "DATABASE_URL": url, "SHUIXIN_DATA_DIR": str(folder), "SHUIXIN_DEMO": "true",
+        "SHUIXIN_SECRET_KEY": uuid.uuid4().hex * 2,
+    }
+    command = [sys.executable, "-m", "shuixin", "serve", "--prepare", "--port", str(port)]
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=Path(__file__).parents[2])
+        address = f"http://127.0.0.1:{port}"
+        try:
+            _wait(address, process, folder / "log")
+            yield address
+        finally:
+            process.terminate()
+            process.wait(30)
+            if request.param == "postgresql":
+                _administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _attempt in range(300):
+        if process.poll() is not None:
+            pytest.fail(f"the server ended: {log.read_text()[-2000:]}")
+        try:
+            with urllib.request.urlopen(f"{address}/readyz", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"the server did not answer: {log.read_text()[-2000:]}")
+
+
+class Person:
+    """Somebody with a browser of their own; every page they pass is checked for faults and by axe."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.address = address
+        self.page: Page = context.new_page()
+        self.faults: list[str] = []
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        expected = "status of 4"  # pages that refuse on purpose
+        if message.type == "error" and expected not in message.text:
+            self.faults.append(message.text)
+
+    def open(self, path: str) -> Page:
+        self.page.goto(self.address + path)
+        self.check()
+        return self.page
+
+    def check(self) -> None:
+        """Fail on a script or policy fault so far, on sideways scrolling, and on any axe violation of this page."""
+        assert self.faults == []
+        assert not self.page.evaluate("document.documentElement.scrollWidth > innerWidth"), "the page scrolls sideways"
+        self.page.evaluate(AXE)
+        found = self.page.evaluate("async () => (await axe.run()).violations.map(v => v.id + ' ' + "
+                                   "v.nodes.map(n => n.html.slice(0, 160) + ' ' + n.failureSummary.slice(0, 200)).join(' | '))")
+        assert found == [], f"{self.page.url}: {found}"
+
+    def sign_in(self, username: str) -> Page:
+        self.open("/sign-in")
+        self.page.fill("#username", username)
+        self.page.fill("#password", DEMO_PASSWORD)
+        self.page.get_by_role("main").get_by_role("button", name="登录").click()
+        self.check()
+        return self.page
+
+    def press(self, name: str) -> Page:
+        """Press the button called *name* and check the page it leads to."""
+        self.page.get_by_role("button", name=name, exact=True).first.click()
+        self.page.wait_for_load_state()
+        self.check()
+        return self.page
+
+
+@pytest.fixture
+def person(browser: Browser, server: str) -> Iterator[Callable[..., Person]]:
+    """Make people: ``person("reviewer")``, ``person()`` for a citizen, ``person(width=390)`` on a phone."""
+    contexts: list[BrowserContext] = []
+
+    def make(username: str = "", width: int = 1440) -> Person:
+        context = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN")
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        one = Person(context, server)
+        if username:
+            one.sign_in(username)
+        return one
+
+    yield make
+    for context in contexts:
+        context.close()
