@@ -7,7 +7,7 @@ from shuixin.database import BaseModel, UTCDateTimeField
 from shuixin.units.models import Unit
 
 
-class User(BaseModel, UserMixin):
+class User(UserMixin, BaseModel):
     """An account. Staff belong to a unit, enterprise accounts to a market subject (统一社会信用代码)."""
 
     username = CharField(max_length=40, unique=True)
