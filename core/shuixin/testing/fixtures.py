@@ -5,6 +5,7 @@ made once for each process and copied for each test. ``SHUIXIN_REQUIRE`` names s
 whose absence fails tests instead of skipping them.
 """
 
+import contextvars
 import os
 import shutil
 import uuid
@@ -211,6 +212,10 @@ def actor_as(platform_app: Flask, user_as: Callable[..., User]) -> Callable[...,
 
 class SignedIn(FlaskClient):
     """A client that carries the forgery token with every form it sends."""
+
+    def open(self, *args: Any, **values: Any) -> Any:
+        """Send a request in an empty context, so that nothing of the test's own application context leaks into it."""
+        return contextvars.Context().run(super().open, *args, **values)
 
     def post_form(self, path: str, data: dict[str, Any] | None = None, **options: Any) -> Any:
         """Send a form as the page at *path*'s site would."""
