@@ -34,6 +34,7 @@ from shuixin.contributions import (
 from shuixin.database import BaseModel, JSONField, UTCDateTimeField, VersionedModel, db, transaction
 from shuixin.errors import Conflict, Forbidden, NotFound, PluginError, Problem, Refused, ShuixinError
 from shuixin.events import announce
+from shuixin.i18n import language_of as html_language
 from shuixin.hookspecs import hookimpl, hookspec
 from shuixin.kit import attachments, clock, identifiers, masking, numbering, policies, review, sanitizing, search, tabular
 from shuixin.kit.texts import Text, domain
@@ -53,7 +54,7 @@ __all__ = [
     "SearchHit", "SearchSource", "ShuixinError", "SitemapUrls", "Target", "Text", "UTCDateTimeField", "Unit", "User",
     "VersionedModel", "WorkspacePages", "allowed", "announce", "application", "attachments", "audit", "bind_subject",
     "clock", "command_actor", "create_user", "current_actor", "current_platform", "db", "domain", "expose",
-    "find_region", "find_user", "hookimpl", "hookspec", "identifiers", "masking", "media_url", "numbering",
+    "find_region", "html_language", "find_user", "hookimpl", "hookspec", "identifiers", "masking", "media_url", "numbering",
     "permission_required", "policies", "region_name", "region_prefix", "regions_below", "require", "review",
     "sanitizing", "search", "selectable_regions", "system_actor", "tabular", "transaction",
 ]

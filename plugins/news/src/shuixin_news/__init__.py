@@ -1,0 +1,1 @@
+"""News and announcements of the portal (新闻)."""
