@@ -37,7 +37,7 @@ LOCAL = ROOT / "config" / "local.toml"
 LEFTOVERS = shutil.ignore_patterns("build", "dist", "*.egg-info", "__pycache__", "*.pyc", ".*_cache")
 
 
-class Stop(Exception):  # noqa: N818 - not every stop is an error of ours
+class Stop(Exception):
     """The work cannot go on; the text is the one line that says what to do."""
 
 

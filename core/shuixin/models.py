@@ -13,5 +13,15 @@ from shuixin.units import Unit
 def core_models() -> tuple[type[BaseModel], ...]:
     """Return the core's models, referred ones first."""
     return (
-        Unit, User, RoleGrant, LoginSession, AuditHead, AuditEntry, Generation, PluginSwitch, JobRun, Counter, Attachment
+        Unit,
+        User,
+        RoleGrant,
+        LoginSession,
+        AuditHead,
+        AuditEntry,
+        Generation,
+        PluginSwitch,
+        JobRun,
+        Counter,
+        Attachment,
     )

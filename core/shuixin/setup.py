@@ -34,9 +34,7 @@ def migrate_core(settings: Settings) -> list[str]:
 
 def migrate_plugins(platform: Platform) -> list[str]:
     """Bring the enabled plugins' tables up to date, dependencies first."""
-    return [
-        f"{history.owner} {step}" for history in platform.histories()[1:] for step in history.apply(db.obj)
-    ]
+    return [f"{history.owner} {step}" for history in platform.histories()[1:] for step in history.apply(db.obj)]
 
 
 def is_empty() -> bool:
@@ -51,8 +49,9 @@ def core_demo() -> None:
     with transaction():
         unit = Unit.create(code="114202000000000000", name=site.name, region=site.region, organ_word="黄水")
         for username, name, role in DEMO_STAFF:
-            create_user(actor, username=username, name=name, password=DEMO_PASSWORD, roles=(role,), unit=unit,
-                        must_change=False)
+            create_user(
+                actor, username=username, name=name, password=DEMO_PASSWORD, roles=(role,), unit=unit, must_change=False
+            )
         username, name, role = DEMO_ENTERPRISE
         create_user(actor, username=username, name=name, password=DEMO_PASSWORD, roles=(role,), must_change=False)
 

@@ -67,7 +67,7 @@ class Switchboard:
             app = build(self._settings)
             self._generation = app.extensions["shuixin"].generation
             self.current = app
-        except Exception:  # noqa: BLE001 - whatever is wrong with the new one, the old one serves on
+        except Exception:
             log.exception("the new application could not be built; the old one goes on")
             with db.connection_context():
                 self._generation = current_generation()

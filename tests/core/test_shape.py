@@ -71,8 +71,10 @@ def length(function: Function) -> int:
 
 def lengths() -> list[tuple[int, str]]:
     paths = [*sources(), ROOT / "bootstrap.py"]
-    return sorted(((length(each), f"{name(path)}:{each.lineno} {each.name}") for path in paths
-                   for each in functions(path)), reverse=True)
+    return sorted(
+        ((length(each), f"{name(path)}:{each.lineno} {each.name}") for path in paths for each in functions(path)),
+        reverse=True,
+    )
 
 
 def listed(offenders: Iterable[object]) -> str:
@@ -161,8 +163,12 @@ def unannotated(function: Function) -> list[str]:
 
 
 def test_every_function_is_annotated():
-    found = [f"{name(path)}:{each.lineno} {each.name}: {', '.join(missing)}" for path in sources()
-             for each in functions(path) if (missing := unannotated(each))]
+    found = [
+        f"{name(path)}:{each.lineno} {each.name}: {', '.join(missing)}"
+        for path in sources()
+        for each in functions(path)
+        if (missing := unannotated(each))
+    ]
     assert not found, listed(found)
 
 
@@ -171,34 +177,58 @@ def test_every_function_is_annotated():
 
 def test_time_is_asked_of_the_clock_only():
     pattern = re.compile(r"(^|\.)(datetime\.now|datetime\.today|utcnow|date\.today|time\.time)$")
-    found = [f"{name(path)}:{line} {call}()" for path in sources() if name(path) != "core/shuixin/kit/clock.py"
-             for line, call in calls(path) if pattern.search(call)]
+    found = [
+        f"{name(path)}:{line} {call}()"
+        for path in sources()
+        if name(path) != "core/shuixin/kit/clock.py"
+        for line, call in calls(path)
+        if pattern.search(call)
+    ]
     assert not found, listed(found)
 
 
 def test_html_is_made_in_its_rooms_only():
-    found = [f"{name(path)}:{line} {call}()" for path in sources() if not inside(path, MARKUP_ROOMS)
-             for line, call in calls(path) if call.split(".")[-1] == "Markup"]
+    found = [
+        f"{name(path)}:{line} {call}()"
+        for path in sources()
+        if not inside(path, MARKUP_ROOMS)
+        for line, call in calls(path)
+        if call.split(".")[-1] == "Markup"
+    ]
     assert not found, listed(found)
 
 
 def test_sql_is_spoken_in_its_rooms_only():
-    found = [f"{name(path)}:{line} {call}()" for path in sources() if not inside(path, SQL_ROOMS)
-             for line, call in calls(path) if call.split(".")[-1] in ("execute_sql", "SQL")]
+    found = [
+        f"{name(path)}:{line} {call}()"
+        for path in sources()
+        if not inside(path, SQL_ROOMS)
+        for line, call in calls(path)
+        if call.split(".")[-1] in ("execute_sql", "SQL")
+    ]
     assert not found, listed(found)
 
 
 def test_lists_of_the_office_stand_on_the_hardened_base():
-    found = [f"{name(path)}:{line} {target}" for path in sources() if not inside(path, ["core/shuixin/office"])
-             for line, target in imported(path) if target.startswith("flask_admin")]
+    found = [
+        f"{name(path)}:{line} {target}"
+        for path in sources()
+        if not inside(path, ["core/shuixin/office"])
+        for line, target in imported(path)
+        if target.startswith("flask_admin")
+    ]
     assert not found, listed(found)
 
 
 def test_rules_know_nothing_of_the_web():
     services = [path for path in sources() if path.name == "services.py" or "services" in path.relative_to(ROOT).parts]
     web = ("flask", "werkzeug", "wtforms", "jinja2", "markupsafe")
-    found = [f"{name(path)}:{line} {target}" for path in services for line, target in imported(path)
-             if target.split(".")[0].split("_")[0] in web]
+    found = [
+        f"{name(path)}:{line} {target}"
+        for path in services
+        for line, target in imported(path)
+        if target.split(".")[0].split("_")[0] in web
+    ]
     assert not found, listed(found)
 
 
@@ -217,8 +247,12 @@ def refused_import(own: str, target: str) -> bool:
 
 @pytest.mark.parametrize("plugin", PLUGINS, ids=lambda path: path.name)
 def test_plugin_imports_public_modules_only(plugin):
-    found = [f"{name(path)}:{line} {target}" for path in sources(plugin / "src") for line, target in imported(path)
-             if refused_import(f"shuixin_{plugin.name}", target)]
+    found = [
+        f"{name(path)}:{line} {target}"
+        for path in sources(plugin / "src")
+        for line, target in imported(path)
+        if refused_import(f"shuixin_{plugin.name}", target)
+    ]
     assert not found, listed(found)
 
 
@@ -232,8 +266,12 @@ def test_plugin_declares_the_neighbours_it_imports(plugin):
 
 
 def test_core_imports_no_plugin():
-    found = [f"{name(path)}:{line} {target}" for path in sources(CORE) for line, target in imported(path)
-             if target.startswith("shuixin_")]
+    found = [
+        f"{name(path)}:{line} {target}"
+        for path in sources(CORE)
+        for line, target in imported(path)
+        if target.startswith("shuixin_")
+    ]
     assert not found, listed(found)
 
 
@@ -286,8 +324,13 @@ def test_templates_hold_to_the_content_security_policy():
 
 def test_templates_escape_everything():
     raw = re.compile(r"\|\s*safe\b|autoescape\s+false")
-    found = [f"{name(path)}:{number} {line.strip()[:80]}" for path in templates() if name(path) not in SAFE_TEMPLATES
-             for number, line in enumerate(path.read_text("utf-8").splitlines(), 1) if raw.search(line)]
+    found = [
+        f"{name(path)}:{number} {line.strip()[:80]}"
+        for path in templates()
+        if name(path) not in SAFE_TEMPLATES
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if raw.search(line)
+    ]
     assert not found, listed(found)
 
 

@@ -17,10 +17,17 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from shuixin.setup import DEMO_PASSWORD
 from shuixin.testing.fixtures import _administer, _postgresql, postgresql_problem, unavailable
 
-CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), "")
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
+)
 ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 ]
 AXE = (Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js").read_text("utf-8")
 
@@ -55,7 +62,10 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         url = _postgresql(name)
     port = _free_port()
     environment = {
-        **os.environ, "DATABASE_URL": url, "SHUIXIN_DATA_DIR": str(folder), "SHUIXIN_DEMO": "true",
+        **os.environ,
+        "DATABASE_URL": url,
+        "SHUIXIN_DATA_DIR": str(folder),
+        "SHUIXIN_DEMO": "true",
         "SHUIXIN_SECRET_KEY": uuid.uuid4().hex * 2,
     }
     command = [sys.executable, "-m", "shuixin", "serve", "--prepare", "--port", str(port)]
@@ -109,8 +119,10 @@ class Person:
         assert self.faults == []
         assert not self.page.evaluate("document.documentElement.scrollWidth > innerWidth"), "the page scrolls sideways"
         self.page.evaluate(AXE)
-        found = self.page.evaluate("async () => (await axe.run()).violations.map(v => v.id + ' ' + "
-                                   "v.nodes.map(n => n.html.slice(0, 160) + ' ' + n.failureSummary.slice(0, 200)).join(' | '))")
+        found = self.page.evaluate(
+            "async () => (await axe.run()).violations.map(v => v.id + ' ' + "
+            "v.nodes.map(n => n.html.slice(0, 160) + ' ' + n.failureSummary.slice(0, 200)).join(' | '))"
+        )
         assert found == [], f"{self.page.url}: {found}"
 
     def sign_in(self, username: str) -> Page:

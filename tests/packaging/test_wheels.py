@@ -63,8 +63,11 @@ def contents(wheel):
 def test_wheel_holds_every_file_of_the_package(project, contents):
     package = package_of(project)
     assert package.is_dir(), f"{package} is missing"
-    wanted = {f"{package.name}/{path.relative_to(package).as_posix()}" for path in package.rglob("*")
-              if path.is_file() and is_source(path.relative_to(package))}
+    wanted = {
+        f"{package.name}/{path.relative_to(package).as_posix()}"
+        for path in package.rglob("*")
+        if path.is_file() and is_source(path.relative_to(package))
+    }
     missing = sorted(wanted - contents)
     assert not missing, "not in the wheel:\n" + "\n".join(missing[:40])
 
@@ -114,6 +117,7 @@ def test_locks_are_pinned_and_name_no_registry(lock):
 
 def test_tools_test_what_is_run():
     """Every pin of the runtime set stands in the developers' set unchanged."""
+
     def pins(lock: str) -> set[str]:
         lines = (ROOT / "requirements" / lock).read_text("utf-8").splitlines()
         return {line.rstrip(" \\") for line in lines if "==" in line}

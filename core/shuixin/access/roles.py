@@ -14,9 +14,7 @@ CORE_PERMISSIONS = (
     Permission("shuixin.audit", _("查看操作日志")),
 )
 #: 超级管理员 manages, and neither reviews nor publishes (DOMAIN R8).
-CORE_ROLES = (
-    Role("administrator", _("超级管理员"), tuple(each.code for each in CORE_PERMISSIONS), Scope.ALL),
-)
+CORE_ROLES = (Role("administrator", _("超级管理员"), tuple(each.code for each in CORE_PERMISSIONS), Scope.ALL),)
 
 
 def merge_roles(declared: Iterable[tuple[str, Role]], known: set[str]) -> dict[str, Role]:
@@ -30,8 +28,9 @@ def merge_roles(declared: Iterable[tuple[str, Role]], known: set[str]) -> dict[s
     for plugin, role in declared:
         unknown = set(role.permissions) - known
         if unknown:
-            raise PluginError(plugin, _("岗位{role}引用了未声明的权限：{names}。", role=role.code,
-                                        names="、".join(sorted(unknown))))
+            raise PluginError(
+                plugin, _("岗位{role}引用了未声明的权限：{names}。", role=role.code, names="、".join(sorted(unknown)))
+            )
         first = roles.get(role.code, Role(role.code, role.label, (), role.scope))
         merged = tuple(dict.fromkeys(first.permissions + role.permissions))
         roles[role.code] = Role(first.code, first.label, merged, first.scope)

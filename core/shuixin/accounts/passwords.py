@@ -23,8 +23,10 @@ def check_rules(password: str, username: str) -> None:
 
     :raises Refused: too short, one kind of character only, or contains the account name.
     """
-    kinds = sum(any(char in group for char in password) for group in
-                (string.ascii_lowercase, string.ascii_uppercase, string.digits, string.punctuation))
+    kinds = sum(
+        any(char in group for char in password)
+        for group in (string.ascii_lowercase, string.ascii_uppercase, string.digits, string.punctuation)
+    )
     if len(password) < MIN_LENGTH or kinds < 2 or username.lower() in password.lower():
         rule = _("密码须至少{count}位，含两类以上字符，且不含账号名。", count=MIN_LENGTH)
         raise Refused(rule, [Problem("password", "", rule, _("请换一个密码。"))])

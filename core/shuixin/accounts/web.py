@@ -113,7 +113,7 @@ def _begin(app: Flask, user: User, **_extra: Any) -> None:
         audit.append(actor_of(user, app.extensions["shuixin_roles"]), "account.sign_in", "user", user.username)
 
 
-def _end(_app: Flask, user: User, **_extra: Any) -> None:
+def _end(_app: Flask, **_extra: Any) -> None:
     token = session.pop(SESSION_KEY, "")
     if token:
         LoginSession.update(ended_at=clock.now()).where(LoginSession.token_hash == _hash(token)).execute()
@@ -145,7 +145,9 @@ def actor_of(user: User, roles: dict[str, Role]) -> Actor:
     held = [roles[grant.role] for grant in RoleGrant.select().where(RoleGrant.user == user) if grant.role in roles]
     region = user.unit.region if user.unit else ""
     grants = frozenset(
-        Grant(code, role.scope, region if role.scope is Scope.REGION else "") for role in held for code in role.permissions
+        Grant(code, role.scope, region if role.scope is Scope.REGION else "")
+        for role in held
+        for code in role.permissions
     )
     return Actor(
         id=user.id,

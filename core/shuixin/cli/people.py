@@ -40,8 +40,9 @@ def create(username: str, name: str, roles: tuple[str, ...], unit_code: str, sub
         if unit_code and unit is None:
             raise Refused(f"没有代码为{unit_code}的单位，请先执行 shuixin units init。")
         password = random_password()
-        create_user(command_actor(), username=username, name=name, password=password, roles=roles, unit=unit,
-                    subject=subject)
+        create_user(
+            command_actor(), username=username, name=name, password=password, roles=roles, unit=unit, subject=subject
+        )
         click.echo(f"{username}\t{password}\t首次登录须修改密码")
 
 

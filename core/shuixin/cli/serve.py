@@ -88,8 +88,20 @@ def _waitress(switchboard: Switchboard, listening: socket.socket) -> None:
 
 def _gunicorn(host: str, port: int, workers: int) -> None:
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    arguments = [sys.executable, "-m", "gunicorn", "--bind", bind, "--workers", str(workers), "--worker-class",
-                 "gthread", "--threads", "8", "shuixin.wsgi:application"]
+    arguments = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--bind",
+        bind,
+        "--workers",
+        str(workers),
+        "--worker-class",
+        "gthread",
+        "--threads",
+        "8",
+        "shuixin.wsgi:application",
+    ]
     os.execv(sys.executable, arguments)  # noqa: S606 - our own interpreter with fixed arguments
 
 

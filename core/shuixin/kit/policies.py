@@ -164,7 +164,7 @@ def _check_keys(path: Path, content: dict[str, Any]) -> None:
         raise _wrong(path, _("params应为表"))
 
 
-def _frozen(value: Any) -> Any:  # noqa: ANN401 - whatever TOML holds
+def _frozen(value: Any) -> Any:
     if isinstance(value, dict):
         return MappingProxyType({name: _frozen(inner) for name, inner in value.items()})
     return tuple(_frozen(inner) for inner in value) if isinstance(value, list) else value

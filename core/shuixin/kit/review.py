@@ -90,7 +90,9 @@ def next_stage(stage: Stage, act: Act) -> Stage:
     """
     following = PATH.get((Stage(stage), act))
     if following is None:
-        raise Conflict(_("此件当前为“{stage}”，不能办理这一步，请刷新页面查看最新状态。", stage=STAGE_WORDS[Stage(stage)]))
+        raise Conflict(
+            _("此件当前为“{stage}”，不能办理这一步，请刷新页面查看最新状态。", stage=STAGE_WORDS[Stage(stage)])
+        )
     return following
 
 

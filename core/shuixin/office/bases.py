@@ -102,8 +102,10 @@ class OfficeList(_Guarded, ModelView):  # type: ignore[misc]
         regions = [region_prefix(grant.region) for grant in grants if grant.region]
         condition = False
         for prefix in regions:
-            condition = self.region_field.startswith(prefix) | condition if condition is not False else (
-                self.region_field.startswith(prefix)
+            condition = (
+                self.region_field.startswith(prefix) | condition
+                if condition is not False
+                else (self.region_field.startswith(prefix))
             )
         return query.where(condition)
 

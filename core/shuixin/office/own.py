@@ -42,8 +42,14 @@ class PluginsPage(OfficePage):
             flash(str(error), "error")
         else:
             names = "、".join(changed) or request.form.get("plugin", "")
-            flash(str(_("已启用{names}，2秒内生效。", names=names) if on
-                      else _("已停用{names}，2秒内生效，数据保留。", names=names)), "ok")
+            flash(
+                str(
+                    _("已启用{names}，2秒内生效。", names=names)
+                    if on
+                    else _("已停用{names}，2秒内生效，数据保留。", names=names)
+                ),
+                "ok",
+            )
         return redirect(self.get_url(".index"))
 
 
@@ -53,8 +59,12 @@ class UserList(OfficeList):
     column_list = ("username", "name", "unit_id", "subject", "active", "created_at")
     column_details_list = column_list
     column_labels = {
-        "username": _("账号"), "name": _("姓名"), "unit_id": _("单位编号"), "subject": _("统一社会信用代码"),
-        "active": _("可用"), "created_at": _("创建时间"),
+        "username": _("账号"),
+        "name": _("姓名"),
+        "unit_id": _("单位编号"),
+        "subject": _("统一社会信用代码"),
+        "active": _("可用"),
+        "created_at": _("创建时间"),
     }
     column_searchable_list = ("username", "name", "subject")
     column_default_sort = ("username", False)
@@ -66,8 +76,15 @@ class AuditList(OfficeList):
     column_list = ("number", "at", "actor_name", "unit_name", "action", "object_kind", "object_key")
     column_details_list = (*column_list, "detail", "previous_hash", "hash")
     column_labels = {
-        "number": _("序号"), "at": _("时间"), "actor_name": _("操作人"), "unit_name": _("单位"), "action": _("操作"),
-        "object_kind": _("对象"), "object_key": _("对象编号"), "detail": _("内容"), "previous_hash": _("前序校验值"),
+        "number": _("序号"),
+        "at": _("时间"),
+        "actor_name": _("操作人"),
+        "unit_name": _("单位"),
+        "action": _("操作"),
+        "object_kind": _("对象"),
+        "object_key": _("对象编号"),
+        "detail": _("内容"),
+        "previous_hash": _("前序校验值"),
         "hash": _("校验值"),
     }
     column_searchable_list = ("actor_name", "action", "object_key")

@@ -75,7 +75,12 @@ def _answer(status: int, message: str, incident: str = "", problems: list[str] |
     if request.path.startswith("/api/"):
         return jsonify({"status": status, "title": str(title), "detail": message or str(remedy)}), status
     page = render_template(
-        "shuixin/error.html", status=status, title=title, message=message, remedy=remedy,
-        incident_id=incident, problems=problems or [],
+        "shuixin/error.html",
+        status=status,
+        title=title,
+        message=message,
+        remedy=remedy,
+        incident_id=incident,
+        problems=problems or [],
     )
     return page, status

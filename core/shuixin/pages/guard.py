@@ -46,8 +46,14 @@ def register_public(app: Flask, plugin: str, pages: PublicPages) -> None:
     app.extensions["shuixin_public"].add(plugin)
     for rule in app.url_map.iter_rules():
         if rule.endpoint.startswith(f"{plugin}.") and (rule.methods or set()) - SAFE:
-            raise PluginError(plugin, _("公开页面{rule}只能读取，不能接受{methods}。", rule=rule.rule,
-                                        methods="、".join(sorted((rule.methods or set()) - SAFE))))
+            raise PluginError(
+                plugin,
+                _(
+                    "公开页面{rule}只能读取，不能接受{methods}。",
+                    rule=rule.rule,
+                    methods="、".join(sorted((rule.methods or set()) - SAFE)),
+                ),
+            )
 
 
 def register_workspace(app: Flask, plugin: str, pages: WorkspacePages) -> None:
@@ -58,9 +64,9 @@ def register_workspace(app: Flask, plugin: str, pages: WorkspacePages) -> None:
     name = f"{plugin}_workspace"
     _register(app, plugin, pages.blueprint, name)
     for endpoint, view in app.view_functions.items():
-        if endpoint.startswith(f"{name}.") and not endpoint.endswith(".static"):
-            if not getattr(view, "shuixin_permission", ""):
-                raise PluginError(plugin, _("页面{endpoint}未声明权限。", endpoint=endpoint))
+        own = endpoint.startswith(f"{name}.") and not endpoint.endswith(".static")
+        if own and not getattr(view, "shuixin_permission", ""):
+            raise PluginError(plugin, _("页面{endpoint}未声明权限。", endpoint=endpoint))
 
 
 def _register(app: Flask, plugin: str, blueprint: Blueprint, name: str) -> None:

@@ -111,7 +111,7 @@ def _load_one(loaded: Loaded, found: Found, settings: dict[str, Any]) -> None:
         record.stage, record.state = Stage.ENABLED, State.ENABLED
 
 
-class _Skip(Exception):  # noqa: N818 - not an error: the plugin waits for another
+class _Skip(Exception):
     """The plugin itself is sound, but something it needs is not there."""
 
 
@@ -163,8 +163,12 @@ def _collect(manager: pluggy.PluginManager, plugin: Plugin, hook: str) -> tuple[
                 if not isinstance(item, expected):
                     raise PluginError(
                         plugin.id,
-                        _("钩子{hook}应返回{expected}，实际为{found}。", hook=hook, expected=expected.__name__,
-                          found=type(item).__name__),
+                        _(
+                            "钩子{hook}应返回{expected}，实际为{found}。",
+                            hook=hook,
+                            expected=expected.__name__,
+                            found=type(item).__name__,
+                        ),
                     )
             return items
     return ()

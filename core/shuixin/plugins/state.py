@@ -89,9 +89,7 @@ def switch(actor: Actor, plugin: str, *, on: bool, cascade: bool = False) -> lis
 
 
 def _write(actor: Actor, name: str, on: bool) -> None:
-    PluginSwitch.insert(
-        plugin=name, enabled=on, changed_at=clock.now(), changed_by=actor.name
-    ).on_conflict(
+    PluginSwitch.insert(plugin=name, enabled=on, changed_at=clock.now(), changed_by=actor.name).on_conflict(
         conflict_target=[PluginSwitch.plugin],
         update={PluginSwitch.enabled: on, PluginSwitch.changed_at: clock.now(), PluginSwitch.changed_by: actor.name},
     ).execute()

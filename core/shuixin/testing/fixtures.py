@@ -49,7 +49,10 @@ def unavailable(service: str, reason: str) -> None:
 def _settings(folder: Path, url: str) -> Settings:
     site = SiteSettings(name="黄石市水利和湖泊局", host_unit="黄石市水利和湖泊局", region=CITY)
     return Settings(
-        secret_key=SecretStr("test-secret-" * 4), database_url=url, data_dir=folder, default_plugins=list(discover()),
+        secret_key=SecretStr("test-secret-" * 4),
+        database_url=url,
+        data_dir=folder,
+        default_plugins=list(discover()),
         site=site,
     )
 
@@ -119,8 +122,9 @@ def _postgresql(name: str) -> str:
 
 def _administer(statement: str) -> None:
     parts = urlsplit(POSTGRESQL)
-    server = PostgresqlDatabase(parts.path[1:], host=parts.hostname, port=parts.port or 5432, user=parts.username,
-                                password=parts.password)
+    server = PostgresqlDatabase(
+        parts.path[1:], host=parts.hostname, port=parts.port or 5432, user=parts.username, password=parts.password
+    )
     connection = server.connection()
     connection.autocommit = True
     try:
@@ -193,8 +197,15 @@ def user_as(city_unit: Unit) -> Callable[..., User]:
         if existing:
             return existing
         staff = {"unit": city_unit} if role != "enterprise" else {}
-        return create_user(system_actor("测试"), username=username, name=f"{role}{suffix}", password=PASSWORD,
-                           roles=(role,), must_change=False, **{**staff, **facts})
+        return create_user(
+            system_actor("测试"),
+            username=username,
+            name=f"{role}{suffix}",
+            password=PASSWORD,
+            roles=(role,),
+            must_change=False,
+            **{**staff, **facts},
+        )
 
     return make
 

@@ -1,4 +1,4 @@
-"""The pytest plugin of the core: loads the fixtures only when pytest starts a session, so coverage sees their imports."""
+"""The pytest plugin of the core: loads the fixtures when a session starts, so that coverage sees their imports."""
 
 import pytest
 

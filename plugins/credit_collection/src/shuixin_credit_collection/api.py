@@ -9,6 +9,19 @@ from shuixin_credit_collection.services.register import Entry, entries
 from shuixin_credit_collection.services.registry import record_type, record_types
 
 __all__ = [
-    "Entry", "FieldSpec", "Keeper", "Kind", "Record", "RecordType", "RegisterChanged", "Subject", "Visibility",
-    "code_list", "declare", "display", "entries", "record_type", "record_types",
+    "Entry",
+    "FieldSpec",
+    "Keeper",
+    "Kind",
+    "Record",
+    "RecordType",
+    "RegisterChanged",
+    "Subject",
+    "Visibility",
+    "code_list",
+    "declare",
+    "display",
+    "entries",
+    "record_type",
+    "record_types",
 ]

@@ -40,7 +40,9 @@ class RowView:
     returned: tuple[str, ...] = field(default=())
 
 
-def rows_of_form(type_: RecordType, form: MultiDict[str, str], kept: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+def rows_of_form(
+    type_: RecordType, form: MultiDict[str, str], kept: dict[str, dict[str, str]]
+) -> dict[str, dict[str, str]]:
     """Return what was typed, by record key and field.
 
     :param kept: what the draft holds; a secret shown masked and sent back unchanged keeps its sealed text.

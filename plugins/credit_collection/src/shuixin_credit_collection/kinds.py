@@ -17,11 +17,18 @@ class BasicInformation(Record):
     """基本信息 (DOMAIN §3.1)."""
 
     name = declare(_("单位名称"), required=True, max_length=100, national="UNCHNM")
-    uscc = declare(_("统一社会信用代码"), Kind.USCC, required=True, identifying=True, national="UNSTID",
-                   hint=_("18位，对照营业执照填写。"))
+    uscc = declare(
+        _("统一社会信用代码"),
+        Kind.USCC,
+        required=True,
+        identifying=True,
+        national="UNSTID",
+        hint=_("18位，对照营业执照填写。"),
+    )
     kinds = declare(_("主体类别"), Kind.CODES, required=True, codes="subject_kind", hint=_("可选多项。"))
-    reg_region = declare(_("所属省市"), Kind.REGION, required=True, national="PNAME",
-                         hint=_("注册地，填到县（市、区）或省。"))
+    reg_region = declare(
+        _("所属省市"), Kind.REGION, required=True, national="PNAME", hint=_("注册地，填到县（市、区）或省。")
+    )
     reg_type = declare(_("登记注册类型"), Kind.CODE, codes="registration_type", national="ATTR")
     reg_capital = declare(_("注册资本（万元）"), Kind.MONEY, national="CAPTIAL")
     paid_capital = declare(_("实收资本（万元）"), Kind.MONEY, visibility=OWNER, keeper=ENTERPRISE)
@@ -30,15 +37,26 @@ class BasicInformation(Record):
     scope = declare(_("经营范围"), Kind.LONG, national="SCOPE")
     license_org = declare(_("发照机关"), max_length=80, national="ORGAN")
     legal_rep = declare(_("法定代表人"), max_length=40, national="LR")
-    legal_rep_idno = declare(_("法定代表人身份证号"), Kind.SECRET, visibility=AUTHORITY,
-                             check=identifiers.id_number_problem, hint=_("仅供审核，不公开。"))
+    legal_rep_idno = declare(
+        _("法定代表人身份证号"),
+        Kind.SECRET,
+        visibility=AUTHORITY,
+        check=identifiers.id_number_problem,
+        hint=_("仅供审核，不公开。"),
+    )
     reg_addr = declare(_("注册地址"), national="REGADDRESS")
     office_addr = declare(_("办公（经营）地址"), keeper=ENTERPRISE, national="ADDRESS")
     main_business = declare(_("主营业务"), Kind.LONG, keeper=ENTERPRISE, national="MAINYW")
     website = declare(_("网址"), Kind.URL, keeper=ENTERPRISE, national="WEBSITE")
     contact = declare(_("联系人"), visibility=OWNER, keeper=LOCAL, max_length=40)
-    mobile = declare(_("联系手机"), Kind.SECRET, visibility=AUTHORITY, keeper=LOCAL, check=identifiers.mobile_problem,
-                     hint=_("仅供联系，不公开。"))
+    mobile = declare(
+        _("联系手机"),
+        Kind.SECRET,
+        visibility=AUTHORITY,
+        keeper=LOCAL,
+        check=identifiers.mobile_problem,
+        hint=_("仅供联系，不公开。"),
+    )
     email = declare(_("电子邮箱"), visibility=OWNER, keeper=LOCAL, max_length=120)
     safety_no = declare(_("安全生产许可证号"), max_length=60, national="SAFEID")
     safety_org = declare(_("安全生产许可证发证机关"), max_length=80, national="SAFEORGAN")
@@ -89,10 +107,11 @@ class Qualification(Record):
 
 
 class GoodRecord(Record):
-    """良好行为 (DOMAIN §3.6). Public are only 行为, 级别, 认定时间 and 认定单位 beside the unit's name (306号 art. 15)."""
+    """良好行为 (DOMAIN §3.6). Beside the unit's name only 行为, 级别, 认定时间, 认定单位 are public (306号 art. 15)."""
 
-    behavior_class = declare(_("行为类别"), Kind.CODE, required=True, codes="good_class", visibility=OWNER,
-                             keeper=ENTERPRISE)
+    behavior_class = declare(
+        _("行为类别"), Kind.CODE, required=True, codes="good_class", visibility=OWNER, keeper=ENTERPRISE
+    )
     title = declare(_("名称"), required=True, max_length=200, identifying=True, keeper=ENTERPRISE)
     level = declare(_("级别"), Kind.CODE, required=True, codes="award_level", keeper=BY_AUTHORITY)
     granter = declare(_("表彰（认定）单位"), required=True, max_length=100, keeper=ENTERPRISE)

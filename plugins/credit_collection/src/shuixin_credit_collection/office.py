@@ -41,9 +41,14 @@ class Desk(OfficePage):
         page = max(request.args.get("page", 1, type=int), 1)
         waiting = reviewing.queue(self.actor, self.duty)
         text: str = self.render(
-            "credit_collection/office_queue.html", total=waiting.count(), page=page, per_page=PER_PAGE,
-            cases=list(waiting.paginate(min(page, 10_000), PER_PAGE)), bulk_label=self.bulk_label,
-            done=self._done(), look=presentation.STAGES,
+            "credit_collection/office_queue.html",
+            total=waiting.count(),
+            page=page,
+            per_page=PER_PAGE,
+            cases=list(waiting.paginate(min(page, 10_000), PER_PAGE)),
+            bulk_label=self.bulk_label,
+            done=self._done(),
+            look=presentation.STAGES,
         )
         return text
 
@@ -63,10 +68,18 @@ class Desk(OfficePage):
         place = waiting.index(filing.id) if filing.id in waiting else -1
         page: str = self.render(
             "credit_collection/office_case.html",
-            filing=filing, items=presentation.item_rows(filing), events=presentation.timeline(filing),
-            findings=findings(filing), files=evidence.of_filing(filing), look=presentation.STAGES,
-            open_here=filing.stage == reviewing.DESK[self.duty], approving=self.duty == APPROVE,
-            problems=problems, kept=kept or {}, place=place + 1, total=len(waiting),
+            filing=filing,
+            items=presentation.item_rows(filing),
+            events=presentation.timeline(filing),
+            findings=findings(filing),
+            files=evidence.of_filing(filing),
+            look=presentation.STAGES,
+            open_here=filing.stage == reviewing.DESK[self.duty],
+            approving=self.duty == APPROVE,
+            problems=problems,
+            kept=kept or {},
+            place=place + 1,
+            total=len(waiting),
             previous=waiting[place - 1] if place > 0 else None,
             following=waiting[place + 1] if 0 <= place < len(waiting) - 1 else None,
             flow=_flow(filing),
@@ -97,14 +110,20 @@ class Desk(OfficePage):
     @expose("/bulk", methods=("POST",))
     def bulk(self) -> ResponseReturnValue:
         """Confirm bulk work first, then do it and say per case what became of it."""
-        wanted = [(int(number), int(version)) for number, _colon, version in
-                  (text.partition(":") for text in request.form.getlist("case")) if number.isdigit() and version.isdigit()]
+        wanted = [
+            (int(number), int(version))
+            for number, _colon, version in (text.partition(":") for text in request.form.getlist("case"))
+            if number.isdigit() and version.isdigit()
+        ]
         if not wanted:
             flash(str(_("请先选择要办理的件。")), "error")
             return redirect(self.get_url(".index"))
         results = reviewing.bulk(self.actor, self.duty, wanted) if request.form.get("confirmed") == "1" else None
         page: str = self.render(
-            "credit_collection/office_bulk.html", results=results, wanted=wanted, bulk_label=self.bulk_label,
+            "credit_collection/office_bulk.html",
+            results=results,
+            wanted=wanted,
+            bulk_label=self.bulk_label,
             cases=[reviewing.find(self.actor, self.duty, number) for number, _version in wanted],
             excluded={number for number, _version in wanted if _has_warning(self.actor, self.duty, number)},
         )
@@ -124,8 +143,10 @@ def _flow(filing: Filing) -> list[tuple[Text, str, str]]:
     if stage is review.Stage.APPROVED:
         reached = len(words)
     states = ["done" if index < reached else "current" if index == reached else "todo" for index in range(len(words))]
-    return [(word, filing.submitter_name if index == 0 else "", state)
-            for index, (word, state) in enumerate(zip(words, states, strict=True))]
+    return [
+        (word, filing.submitter_name if index == 0 else "", state)
+        for index, (word, state) in enumerate(zip(words, states, strict=True))
+    ]
 
 
 class ReviewDesk(Desk):
@@ -144,8 +165,13 @@ class ReviewDesk(Desk):
                 number = int(name.removeprefix("verdict-"))
                 reason = request.form.get(f"reason-{number}", "") or request.form.get("opinion", "")
                 judgements[number] = reviewing.Judgement(review.Verdict(value), reason)
-        filing = reviewing.decide(self.actor, filing_id, version=version, judgements=judgements,
-                                  opinion=request.form.get("opinion", "")[:1000])
+        filing = reviewing.decide(
+            self.actor,
+            filing_id,
+            version=version,
+            judgements=judgements,
+            opinion=request.form.get("opinion", "")[:1000],
+        )
         return _("已退回企业补正。") if filing.stage == review.Stage.RETURNED else _("初审通过，已转领导批准。")
 
 
@@ -170,7 +196,10 @@ class SubjectList(OfficeList):
     column_list = ("name", "uscc", "region", "register_version", "created_at")
     column_details_list = column_list
     column_labels = {
-        "name": _("单位名称"), "uscc": _("统一社会信用代码"), "region": _("所属省市"), "register_version": _("档案版本"),
+        "name": _("单位名称"),
+        "uscc": _("统一社会信用代码"),
+        "region": _("所属省市"),
+        "register_version": _("档案版本"),
         "created_at": _("首次申报"),
     }
     column_searchable_list = ("name", "uscc")
@@ -185,10 +214,27 @@ def _waiting(duty: str) -> Callable[[Any], int]:
 def views() -> list[OfficeView]:
     """Return new instances of the views."""
     return [
-        OfficeView(ReviewDesk("credit_collection", "reviews", _("申报审核")), REVIEWS, REVIEW, 10, "clipboard-check",
-                   _waiting(REVIEW)),
-        OfficeView(ApprovalDesk("credit_collection", "approvals", _("申报批准")), REVIEWS, APPROVE, 20,
-                   "clipboard-check", _waiting(APPROVE)),
-        OfficeView(SubjectList(Subject, "credit_collection", "subjects", _("从业单位")), RECORDS, READ, 30,
-                   "building-community"),
+        OfficeView(
+            ReviewDesk("credit_collection", "reviews", _("申报审核")),
+            REVIEWS,
+            REVIEW,
+            10,
+            "clipboard-check",
+            _waiting(REVIEW),
+        ),
+        OfficeView(
+            ApprovalDesk("credit_collection", "approvals", _("申报批准")),
+            REVIEWS,
+            APPROVE,
+            20,
+            "clipboard-check",
+            _waiting(APPROVE),
+        ),
+        OfficeView(
+            SubjectList(Subject, "credit_collection", "subjects", _("从业单位")),
+            RECORDS,
+            READ,
+            30,
+            "building-community",
+        ),
     ]

@@ -165,8 +165,14 @@ def _store_files(filing: Filing, code: str) -> Problem | None:
             if not file.filename or not name.startswith(f"files-{code}-"):
                 continue
             try:
-                evidence.add(current_actor(), filing.id, code=code, key=name.rsplit("-", 1)[1], stream=file.stream,
-                             name=file.filename)
+                evidence.add(
+                    current_actor(),
+                    filing.id,
+                    code=code,
+                    key=name.rsplit("-", 1)[1],
+                    stream=file.stream,
+                    name=file.filename,
+                )
             except Refused as refused:
                 first = refused.problems[0] if refused.problems else None
                 rule, remedy = (first.rule, first.remedy) if first else (refused.message, "")
@@ -190,15 +196,21 @@ def confirm(filing_id: int) -> ResponseReturnValue:
     status = 200
     if request.method == "POST":
         version = request.form.get("version", type=int) or 0
-        replies = {name.removeprefix("reply-"): text[:1000] for name, text in request.form.items()
-                   if name.startswith("reply-")}
+        replies = {
+            name.removeprefix("reply-"): text[:1000] for name, text in request.form.items() if name.startswith("reply-")
+        }
         try:
             filings.submit(actor, filing_id, version=version, replies=replies)
         except Refused as refused:
             message, status = refused.message, 422
             problems = refused.problems or (Problem("", "", message, ""),)
         else:
-            flash(str(_("已提交，编号{number}。审核结果会显示在本页。", number=filings.find_own(actor, filing_id).number)), "ok")
+            flash(
+                str(
+                    _("已提交，编号{number}。审核结果会显示在本页。", number=filings.find_own(actor, filing_id).number)
+                ),
+                "ok",
+            )
             return redirect(url_for(".case", filing_id=filing_id))
     comparison = filings.check(filing)
     page = render_template(
@@ -251,8 +263,12 @@ def template() -> ResponseReturnValue:
     buffer = io.BytesIO()
     write_template(buffer)
     buffer.seek(0)
-    return send_file(buffer, as_attachment=True, download_name=str(_("信用信息申报模板.xlsx")),
-                     mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    return send_file(
+        buffer,
+        as_attachment=True,
+        download_name=str(_("信用信息申报模板.xlsx")),
+        mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    )
 
 
 @blueprint.route("/filings/<int:filing_id>/import", methods=["GET", "POST"])
@@ -269,8 +285,9 @@ def import_workbook(filing_id: int) -> ResponseReturnValue:
         return render_template("credit_collection/workspace_import.html", filing=filing, problems=[problem]), 422
     store = current_platform().store
     try:
-        stored = store.save(uploaded.stream, uploaded.filename, owner_kind=IMPORT_KIND, owner_key=str(filing.id),
-                            created_by=actor.id)
+        stored = store.save(
+            uploaded.stream, uploaded.filename, owner_kind=IMPORT_KIND, owner_key=str(filing.id), created_by=actor.id
+        )
         proposal = propose(store.path_of(stored), only=_own_code(filing))
     except Refused as refused:
         problems = refused.problems or (Problem("workbook", uploaded.filename[:60], refused.message, ""),)

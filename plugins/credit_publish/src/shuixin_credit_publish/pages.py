@@ -61,8 +61,13 @@ def enterprises() -> ResponseReturnValue:
     )
     answer = find(query, _city())
     return render_template(
-        "credit_publish/enterprises.html", query=query, answer=answer, kinds=code_list("subject_kind").labels,
-        places=[region for region in regions_below(_city())], chips=_chips(query), page_url=_page_url,
+        "credit_publish/enterprises.html",
+        query=query,
+        answer=answer,
+        kinds=code_list("subject_kind").labels,
+        places=regions_below(_city()),
+        chips=_chips(query),
+        page_url=_page_url,
         updated=clock.now(),
     )
 
@@ -92,7 +97,7 @@ def _without(name: str, value: str) -> str:
 
 @blueprint.get("/enterprises/<uscc>")
 def dossier(uscc: str) -> ResponseReturnValue:
-    """One enterprise: ``?tab=`` names the section, ``?as_of=2026-03-03`` shows what was public at the end of that day."""
+    """One enterprise: ``?tab=`` names the section, ``?as_of=2026-03-03`` shows what was public when that day ended."""
     code = identifiers.clean_code(uscc)
     if code != uscc:
         raise NotFound(_("没有找到这家单位的公示信息，请核对名称或代码。"))
@@ -102,9 +107,15 @@ def dossier(uscc: str) -> ResponseReturnValue:
     tab = request.args.get("tab", "")
     chosen = sections.get(tab) or next(iter(sections.values()))
     return render_template(
-        "credit_publish/dossier.html", edition=edition, sections=list(sections.values()), chosen=chosen,
-        basic=first_values(edition.document, "basic_information"), as_of=day, today=clock.legal_day(clock.now()),
-        listing=Listing.get_or_none(Listing.uscc == code), kinds=code_list("subject_kind"),
+        "credit_publish/dossier.html",
+        edition=edition,
+        sections=list(sections.values()),
+        chosen=chosen,
+        basic=first_values(edition.document, "basic_information"),
+        as_of=day,
+        today=clock.legal_day(clock.now()),
+        listing=Listing.get_or_none(Listing.uscc == code),
+        kinds=code_list("subject_kind"),
     )
 
 

@@ -76,7 +76,9 @@ def _matching(query: Query, city: str, *, kinds: bool = True, regions: bool = Tr
     if query.text.strip():
         rows = rows.where(Listing.id.in_(index.matching(db.obj, _cleaned(query.text))))
     if kinds and query.kinds:
-        rows = rows.where(Listing.id.in_(ListingKind.select(ListingKind.listing).where(ListingKind.kind.in_(query.kinds))))
+        rows = rows.where(
+            Listing.id.in_(ListingKind.select(ListingKind.listing).where(ListingKind.kind.in_(query.kinds)))
+        )
     if regions and (query.regions or query.outside):
         condition = Listing.region.in_(query.regions)
         if query.outside:

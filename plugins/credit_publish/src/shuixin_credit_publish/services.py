@@ -12,7 +12,6 @@ from shuixin_credit_collection.api import RegisterChanged, Subject, code_list
 from shuixin_credit_publish.models import Edition, Listing, ListingKind
 from shuixin_credit_publish.projection import first_values, project, sections_of
 
-
 _ = domain("credit_publish")
 GENESIS = "0" * 64
 index = search.Index("credit_publish_listing_search")
@@ -54,12 +53,23 @@ def _append(
     last: Edition | None, subject: Subject, document: dict[str, Any], next_change: datetime | None, now: datetime
 ) -> Edition:
     edition = Edition(
-        uscc=subject.uscc, number=last.number + 1 if last else 1, register_version=subject.register_version,
-        document=document, created_at=now, next_change_at=next_change, previous_hash=last.hash if last else GENESIS,
+        uscc=subject.uscc,
+        number=last.number + 1 if last else 1,
+        register_version=subject.register_version,
+        document=document,
+        created_at=now,
+        next_change_at=next_change,
+        previous_hash=last.hash if last else GENESIS,
     )
     edition.hash = digest(edition)
     edition.save(force_insert=True)
-    audit(system_actor("信用公示"), "edition.publish", "edition", f"{edition.uscc}#{edition.number}", {"hash": edition.hash})
+    audit(
+        system_actor("信用公示"),
+        "edition.publish",
+        "edition",
+        f"{edition.uscc}#{edition.number}",
+        {"hash": edition.hash},
+    )
     return edition
 
 

@@ -35,7 +35,9 @@ def _sky(draw: Draw) -> None:
 
 def _ridge(draw: Draw, base: int, colour: str, chance: random.Random) -> None:
     shift = chance.random() * 6
-    points = [(x, base - 60 * math.sin(x / 170 + shift) - 35 * math.sin(x / 61 + shift * 2)) for x in range(0, 1201, 12)]
+    points = [
+        (x, base - 60 * math.sin(x / 170 + shift) - 35 * math.sin(x / 61 + shift * 2)) for x in range(0, 1201, 12)
+    ]
     draw.polygon([(0, 640), *points, (1200, 640)], fill=colour)
 
 
@@ -104,10 +106,16 @@ def _site(draw: Draw, chance: random.Random) -> None:
 
 def _house(draw: Draw, left: int, top: int, width: int, height: int) -> None:
     draw.rectangle((left, top, left + width, top + height), fill="#f2f0ea")
-    draw.polygon([(left - 14, top), (left + 24, top - 40), (left + width - 24, top - 40), (left + width + 14, top)],
-                 fill="#a9483a")
+    draw.polygon(
+        [(left - 14, top), (left + 24, top - 40), (left + width - 24, top - 40), (left + width + 14, top)],
+        fill="#a9483a",
+    )
 
 
 SCENES: dict[str, Callable[[Draw, random.Random], None]] = {
-    "dam": _dam, "station": _station, "river": _river, "fields": _fields, "site": _site,
+    "dam": _dam,
+    "station": _station,
+    "river": _river,
+    "fields": _fields,
+    "site": _site,
 }

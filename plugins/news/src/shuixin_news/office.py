@@ -35,8 +35,14 @@ class ArticlesPage(OfficePage):
         total = articles.count()
         pages = max(1, -(-total // PER_PAGE))
         page = min(max(request.args.get("page", 1, type=int), 1), pages)
-        text: str = self.render("news/office_list.html", articles=list(articles.paginate(page, PER_PAGE)), total=total,
-                                page=page, pages=pages, publishing=False)
+        text: str = self.render(
+            "news/office_list.html",
+            articles=list(articles.paginate(page, PER_PAGE)),
+            total=total,
+            page=page,
+            pages=pages,
+            publishing=False,
+        )
         return text
 
     @expose("/new", methods=("GET", "POST"))
@@ -59,21 +65,34 @@ class ArticlesPage(OfficePage):
             else:
                 flash(str(_("已保存为草稿，须由他人审核后发布。")), "ok")
                 return redirect(self.get_url(".edit", article_id=saved.id))
-        page: str = self.render("news/office_form.html", article=article, columns=columns(), problems=problems,
-                                typed=request.form if problems else None)
+        page: str = self.render(
+            "news/office_form.html",
+            article=article,
+            columns=columns(),
+            problems=problems,
+            typed=request.form if problems else None,
+        )
         return page, 422 if problems else 200
 
     def _save(self, article: Article | None) -> Article:
         form = request.form
         file = request.files.get("picture")
         content = Content(
-            column=form.get("column", 0, type=int), title=form.get("title", "").strip(),
-            body_html=form.get("body_html", ""), summary=form.get("summary", "").strip(),
-            source=form.get("source", "").strip(), picture_alt=form.get("picture_alt", "").strip(),
+            column=form.get("column", 0, type=int),
+            title=form.get("title", "").strip(),
+            body_html=form.get("body_html", ""),
+            summary=form.get("summary", "").strip(),
+            source=form.get("source", "").strip(),
+            picture_alt=form.get("picture_alt", "").strip(),
         )
         picture: Any = (file.stream, file.filename) if file and file.filename else None
-        return services.save(self.actor, content, article_id=article.id if article else None,
-                             version=form.get("version", 0, type=int), picture=picture)
+        return services.save(
+            self.actor,
+            content,
+            article_id=article.id if article else None,
+            version=form.get("version", 0, type=int),
+            picture=picture,
+        )
 
     @expose("/upload", methods=("POST",))
     def upload(self) -> ResponseReturnValue:
@@ -95,8 +114,14 @@ class PublishPage(OfficePage):
     def index(self) -> str:
         """List drafts first, then what is published."""
         drafts = list(Article.select().where(Article.status == services.DRAFT).order_by(Article.id))
-        page: str = self.render("news/office_list.html", articles=drafts + list(services.published().limit(50)),
-                                total=len(drafts), page=1, pages=1, publishing=True)
+        page: str = self.render(
+            "news/office_list.html",
+            articles=drafts + list(services.published().limit(50)),
+            total=len(drafts),
+            page=1,
+            pages=1,
+            publishing=True,
+        )
         return page
 
     @expose("/<int:article_id>")
@@ -116,8 +141,12 @@ class PublishPage(OfficePage):
     def withdraw(self, article_id: int) -> ResponseReturnValue:
         """Withdraw it, with a reason."""
         try:
-            services.withdraw(self.actor, article_id, version=request.form.get("version", 0, type=int),
-                              reason=request.form.get("reason", ""))
+            services.withdraw(
+                self.actor,
+                article_id,
+                version=request.form.get("version", 0, type=int),
+                reason=request.form.get("reason", ""),
+            )
         except Refused as refused:
             problem = Problem("reason", "", refused.message, "")
             return self.render("news/office_preview.html", article=services.find(article_id), problems=[problem]), 422

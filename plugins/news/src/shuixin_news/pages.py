@@ -52,8 +52,14 @@ def column(slug: str) -> ResponseReturnValue:
     pages = max(1, -(-total // PER_PAGE))
     page = min(max(request.args.get("page", 1, type=int), 1), pages)
     return render_template(
-        "news/column.html", column=found, columns=columns(), articles=list(articles.paginate(page, PER_PAGE)),
-        page=page, pages=pages, total=total, page_url=lambda number: url_for(".column", slug=slug, page=number),
+        "news/column.html",
+        column=found,
+        columns=columns(),
+        articles=list(articles.paginate(page, PER_PAGE)),
+        page=page,
+        pages=pages,
+        total=total,
+        page_url=lambda number: url_for(".column", slug=slug, page=number),
     )
 
 

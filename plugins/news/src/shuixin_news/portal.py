@@ -28,8 +28,10 @@ def url_of(article: Article) -> str:
 def _panel() -> str:
     pictures = list(published().where(Article.picture != "").limit(5))
     newest = published().first()
-    lists = [(column, list(published().where(Article.column == column, Article.id != (newest.id if newest else 0)).limit(5)))
-             for column in columns()]
+    lists = [
+        (column, list(published().where(Article.column == column, Article.id != (newest.id if newest else 0)).limit(5)))
+        for column in columns()
+    ]
     lists = [block for block in lists if block[1]]
     if not newest:
         return ""
@@ -38,8 +40,10 @@ def _panel() -> str:
 
 def _search(text: str, limit: int) -> tuple[list[SearchHit], int]:
     articles, total = search_published(text, limit)
-    hits = [SearchHit(each.title, url_of(each), each.summary, _("文章"), clock.legal_day(each.published_at).isoformat())
-            for each in articles]
+    hits = [
+        SearchHit(each.title, url_of(each), each.summary, _("文章"), clock.legal_day(each.published_at).isoformat())
+        for each in articles
+    ]
     return hits, total
 
 

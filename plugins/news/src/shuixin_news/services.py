@@ -71,13 +71,23 @@ def check(content: Content, *, with_picture: bool) -> list[Problem]:
     if not sanitizing.plain_text(content.body_html, 10).strip() and "<img" not in content.body_html:
         problems.append(Problem("body_html", "", _("正文没有填写。"), _("请填写正文。")))
     if with_picture and len(content.picture_alt.strip()) < 4:
-        problems.append(Problem("picture_alt", content.picture_alt, _("题图没有文字说明。"),
-                                _("请用一句话说明图片内容，供读屏软件朗读。")))
+        problems.append(
+            Problem(
+                "picture_alt",
+                content.picture_alt,
+                _("题图没有文字说明。"),
+                _("请用一句话说明图片内容，供读屏软件朗读。"),
+            )
+        )
     return problems
 
 
 def save(
-    actor: Actor, content: Content, *, article_id: int | None = None, version: int = 0,
+    actor: Actor,
+    content: Content,
+    *,
+    article_id: int | None = None,
+    version: int = 0,
     picture: tuple[BinaryIO, str] | None = None,
 ) -> Article:
     """Write a new article, or a new state of one; a published one becomes a draft again and must be published anew.
@@ -93,8 +103,14 @@ def save(
         raise Refused(_("有{count}处需要改正。", count=len(problems)), problems)
     with transaction():
         if article is None:
-            article = Article.create(column=content.column, title=content.title, status=DRAFT, written_by=actor.id,
-                                     writer_name=actor.name, created_at=clock.now())
+            article = Article.create(
+                column=content.column,
+                title=content.title,
+                status=DRAFT,
+                written_by=actor.id,
+                writer_name=actor.name,
+                created_at=clock.now(),
+            )
             version = article.row_version
         article.save_if(version, status=DRAFT, written_by=actor.id, writer_name=actor.name, **_clean(content))
         if picture is not None:
@@ -129,7 +145,12 @@ def upload(actor: Actor, stream: BinaryIO, name: str, *, owner: str = "body") ->
     """
     require(actor, WRITE)
     return current_platform().store.save(
-        stream, name, owner_kind=OWNER_KIND, owner_key=owner, created_by=actor.id, public=True,
+        stream,
+        name,
+        owner_kind=OWNER_KIND,
+        owner_key=owner,
+        created_by=actor.id,
+        public=True,
         kinds=attachments.IMAGES,
     )
 
@@ -145,8 +166,13 @@ def publish(actor: Actor, article_id: int, *, version: int, at: datetime | None 
         review.check_four_eyes(actor.id, article.written_by)
         if article.status == PUBLISHED:
             raise Conflict(_("这篇文章已经发布。"))
-        article.save_if(version, status=PUBLISHED, published_at=article.published_at or at or clock.now(),
-                        published_by=actor.id, reason="")
+        article.save_if(
+            version,
+            status=PUBLISHED,
+            published_at=article.published_at or at or clock.now(),
+            published_by=actor.id,
+            reason="",
+        )
         index.put(db.obj, article.id, [article.title, sanitizing.plain_text(article.body_html, 20_000)])
         audit(actor, "article.publish", "article", str(article.id), {"title": article.title})
     return article

@@ -20,7 +20,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 MONEY_LIMIT = 10**15
 
 
-class Invalid(Exception):  # noqa: N818 - carries a Problem, is never shown by itself
+class Invalid(Exception):
     """A value breaks a rule."""
 
     def __init__(self, problem: Problem) -> None:
@@ -41,7 +41,9 @@ def parse(spec: FieldSpec, raw: str | list[str]) -> Any:
             raise _invalid(spec, "", _("{label}没有填写。", label=spec.label), _("请补填。"))
         return None
     if spec.kind in (Kind.TEXT, Kind.URL) and len(text) > spec.max_length:
-        raise _invalid(spec, text, _("{label}超过{limit}个字。", label=spec.label, limit=spec.max_length), _("请缩短。"))
+        raise _invalid(
+            spec, text, _("{label}超过{limit}个字。", label=spec.label, limit=spec.max_length), _("请缩短。")
+        )
     value = _PARSERS[spec.kind](spec, text)
     problem = spec.check(str(value), spec.name) if spec.check else None
     if problem is not None:
@@ -54,7 +56,7 @@ def _invalid(spec: FieldSpec, value: str, rule: Any, remedy: Any) -> Invalid:
     return Invalid(Problem(spec.name, shown, rule, remedy))
 
 
-def _text(spec: FieldSpec, text: str) -> str:
+def _text(_spec: FieldSpec, text: str) -> str:
     return text
 
 
@@ -62,8 +64,12 @@ def _code(spec: FieldSpec, text: str) -> str:
     found = code_list(spec.codes).find(text)
     if found is None:
         choices = "、".join(code_list(spec.codes).labels.values())
-        raise _invalid(spec, text, _("{label}“{text}”不在可选范围内。", label=spec.label, text=text[:30]),
-                       _("请从下列各项中选择：{choices}。", choices=choices))
+        raise _invalid(
+            spec,
+            text,
+            _("{label}“{text}”不在可选范围内。", label=spec.label, text=text[:30]),
+            _("请从下列各项中选择：{choices}。", choices=choices),
+        )
     return found
 
 
@@ -78,8 +84,12 @@ def _date(spec: FieldSpec, text: str) -> str:
     except ValueError:
         day = None
     if day is None:
-        raise _invalid(spec, text, _("{label}“{text}”不是有效日期。", label=spec.label, text=text[:30]),
-                       _("请按2026-11-23的格式填写。"))
+        raise _invalid(
+            spec,
+            text,
+            _("{label}“{text}”不是有效日期。", label=spec.label, text=text[:30]),
+            _("请按2026-11-23的格式填写。"),
+        )
     if spec.past_only and day > clock.legal_day(clock.now()):
         raise _invalid(spec, text, _("{label}晚于今天。", label=spec.label), _("请填写今天或以前的日期。"))
     return day.isoformat()
@@ -91,8 +101,12 @@ def _money(spec: FieldSpec, text: str) -> int:
         amount = Decimal(plain)
         fen = int((amount * 1_000_000).to_integral_value())
     except (InvalidOperation, ValueError, OverflowError):
-        raise _invalid(spec, text, _("{label}“{text}”不是金额。", label=spec.label, text=text[:30]),
-                       _("请以万元为单位填写数字，如4000或326.84。")) from None
+        raise _invalid(
+            spec,
+            text,
+            _("{label}“{text}”不是金额。", label=spec.label, text=text[:30]),
+            _("请以万元为单位填写数字，如4000或326.84。"),
+        ) from None
     if not amount.is_finite() or amount < 0 or fen > MONEY_LIMIT:
         raise _invalid(spec, text, _("{label}超出合理范围。", label=spec.label), _("请以万元为单位核对后填写。"))
     return fen
@@ -101,8 +115,12 @@ def _money(spec: FieldSpec, text: str) -> int:
 def _region(spec: FieldSpec, text: str) -> str:
     region = find_region(text)
     if region is None:
-        raise _invalid(spec, text, _("{label}“{text}”不是可选的行政区划。", label=spec.label, text=text[:30]),
-                       _("请填写省、市、县的全称，如“湖北省黄石市大冶市”，或六位代码。"))
+        raise _invalid(
+            spec,
+            text,
+            _("{label}“{text}”不是可选的行政区划。", label=spec.label, text=text[:30]),
+            _("请填写省、市、县的全称，如“湖北省黄石市大冶市”，或六位代码。"),
+        )
     return region.code
 
 
@@ -119,13 +137,21 @@ def _url(spec: FieldSpec, text: str) -> str:
     return text
 
 
-def _secret(spec: FieldSpec, text: str) -> str:
+def _secret(_spec: FieldSpec, text: str) -> str:
     return identifiers.clean_code(text)
 
 
 _PARSERS = {
-    Kind.TEXT: _text, Kind.LONG: _text, Kind.CODE: _code, Kind.CODES: _codes, Kind.DATE: _date, Kind.MONEY: _money,
-    Kind.REGION: _region, Kind.USCC: _uscc, Kind.URL: _url, Kind.SECRET: _secret,
+    Kind.TEXT: _text,
+    Kind.LONG: _text,
+    Kind.CODE: _code,
+    Kind.CODES: _codes,
+    Kind.DATE: _date,
+    Kind.MONEY: _money,
+    Kind.REGION: _region,
+    Kind.USCC: _uscc,
+    Kind.URL: _url,
+    Kind.SECRET: _secret,
 }
 
 

@@ -106,7 +106,9 @@ def _doubles(type_: RecordType, parsed: dict[str, dict[str, Any]]) -> list[Probl
         identity = identity_of(type_, values)
         if all(part is not None for part in identity) and identity in seen:
             name = next(spec.name for spec in type_.fields if spec.identifying)
-            problems.append(Problem(field_id(type_, key, name), "", _("这一条与前面的一条重复。"), _("请删除其中一条。")))
+            problems.append(
+                Problem(field_id(type_, key, name), "", _("这一条与前面的一条重复。"), _("请删除其中一条。"))
+            )
         seen.setdefault(identity, key)
     return problems
 
@@ -138,8 +140,9 @@ def _differing(type_: RecordType, before: dict[str, Any], after: dict[str, Any])
 
 def _part(type_: RecordType, key: str, entry: Entry | None, name: str, stored: dict[str, Any]) -> Change:
     before = {name: entry.values.get(name)} if entry else None
-    return Change(type_.code, key, name, "change" if entry else "add", before, {name: stored[name]},
-                  entry.version if entry else 0)
+    return Change(
+        type_.code, key, name, "change" if entry else "add", before, {name: stored[name]}, entry.version if entry else 0
+    )
 
 
 def _whole(type_: RecordType, key: str, entry: Entry | None, changed: list[str], stored: dict[str, Any]) -> Change:

@@ -20,18 +20,34 @@ def enter(actor: Actor, draft: Draft, *, source: str, note_text: str = "") -> Fi
         subject = Subject.get_or_none(Subject.uscc == uscc)
         comparison = compare(draft, subject)
         if comparison.problems:
-            raise Refused(_("{uscc}的内容有{count}处需要改正，没有导入任何内容。", uscc=uscc,
-                            count=len(comparison.problems)), comparison.problems)
+            raise Refused(
+                _("{uscc}的内容有{count}处需要改正，没有导入任何内容。", uscc=uscc, count=len(comparison.problems)),
+                comparison.problems,
+            )
         authority = subject.authority if subject else authority_of(comparison.basic["reg_region"])
         require(actor, IMPORT, Target(region=authority))
         now = clock.now()
         if subject is None:
-            subject = Subject.create(uscc=uscc, name=comparison.basic["name"], region=comparison.basic["reg_region"],
-                                     authority=authority, created_at=now)
+            subject = Subject.create(
+                uscc=uscc,
+                name=comparison.basic["name"],
+                region=comparison.basic["reg_region"],
+                authority=authority,
+                created_at=now,
+            )
         filing = Filing.create(
-            number=next_number(now), subject=subject, kind="change" if subject.register_version else "first",
-            source=source, stage=review.Stage.SUBMITTED, region=authority, draft=draft, created_by=actor.id,
-            created_at=now, submitted_by=actor.id, submitter_name=actor.name, submitted_at=now,
+            number=next_number(now),
+            subject=subject,
+            kind="change" if subject.register_version else "first",
+            source=source,
+            stage=review.Stage.SUBMITTED,
+            region=authority,
+            draft=draft,
+            created_by=actor.id,
+            created_at=now,
+            submitted_by=actor.id,
+            submitter_name=actor.name,
+            submitted_at=now,
         )
         store_items(filing, comparison.changes, {})
         note(actor, filing, review.Act.SUBMIT, note_text)

@@ -71,8 +71,13 @@ def start(actor: Actor) -> Filing:
                 return filing
         subject = own_subject(actor)
         filing = Filing.create(
-            subject=subject, kind="change" if subject and subject.register_version else "first", source="form",
-            stage=Stage.DRAFT, region=_site_region(), draft=draft_of(subject), created_by=actor.id,
+            subject=subject,
+            kind="change" if subject and subject.register_version else "first",
+            source="form",
+            stage=Stage.DRAFT,
+            region=_site_region(),
+            draft=draft_of(subject),
+            created_by=actor.id,
             created_at=clock.now(),
         )
         note(actor, filing, "draft")
@@ -144,7 +149,9 @@ def submit(actor: Actor, filing_id: int, *, version: int, replies: dict[str, str
         stage = review.next_stage(filing.stage, Act.SUBMIT)
         comparison = check(filing)
         if comparison.problems:
-            raise Refused(_("有{count}处需要改正，改好后才能提交。", count=len(comparison.problems)), comparison.problems)
+            raise Refused(
+                _("有{count}处需要改正，改好后才能提交。", count=len(comparison.problems)), comparison.problems
+            )
         if not comparison.changes:
             raise Refused(_("内容与档案一致，没有需要申报的变化。"))
         subject = _claim(actor, filing, comparison)
@@ -158,8 +165,16 @@ def submit(actor: Actor, filing_id: int, *, version: int, replies: dict[str, str
 def _enter(actor: Actor, filing: Filing, version: int, subject: Subject, stage: review.Stage) -> None:
     now = clock.now()
     filing.save_if(
-        version, number=filing.number or next_number(now), subject=subject, stage=stage, region=subject.authority, submitted_by=actor.id,
-        submitter_name=actor.name, submitted_at=now, reviewed_by=None, approved_by=None,
+        version,
+        number=filing.number or next_number(now),
+        subject=subject,
+        stage=stage,
+        region=subject.authority,
+        submitted_by=actor.id,
+        submitter_name=actor.name,
+        submitted_at=now,
+        reviewed_by=None,
+        approved_by=None,
     )
 
 
@@ -183,17 +198,29 @@ def _claim(actor: Actor, filing: Filing, comparison: Comparison) -> Subject:
     uscc, name, region = (comparison.basic[key] for key in ("uscc", "name", "reg_region"))
     held = filing.subject.uscc if filing.subject else actor.subject
     if held and held != uscc:
-        raise _code_refused(uscc, _("统一社会信用代码与本账号绑定的{held}不一致。", held=held),
-                            _("代码变更须由主管部门办理，请恢复原代码。"))
+        raise _code_refused(
+            uscc,
+            _("统一社会信用代码与本账号绑定的{held}不一致。", held=held),
+            _("代码变更须由主管部门办理，请恢复原代码。"),
+        )
     if filing.subject:
         return filing.subject
     try:
         with transaction():
-            subject = Subject.create(uscc=uscc, name=name, region=region, authority=authority_of(region), owner=actor.id,
-                                     created_at=clock.now())
+            subject = Subject.create(
+                uscc=uscc,
+                name=name,
+                region=region,
+                authority=authority_of(region),
+                owner=actor.id,
+                created_at=clock.now(),
+            )
     except IntegrityError:
-        raise _code_refused(uscc, _("统一社会信用代码{uscc}已由其他账号申报或已在册。", uscc=uscc),
-                            _("请核对代码；如确为本单位，请联系主管部门绑定账号。")) from None
+        raise _code_refused(
+            uscc,
+            _("统一社会信用代码{uscc}已由其他账号申报或已在册。", uscc=uscc),
+            _("请核对代码；如确为本单位，请联系主管部门绑定账号。"),
+        ) from None
     bind_subject(actor, actor.id, uscc)
     return subject
 
@@ -210,10 +237,18 @@ def store_items(filing: Filing, changes: Iterable[Change], replies: dict[str, st
         old = earlier.get(change.identity)
         kept = old is not None and old.verdict == Verdict.ACCEPTED and _same(change, old)
         FilingItem.create(
-            filing=filing, position=position, record_type=change.record_type, key=change.key, field=change.field,
-            action=change.action, before=change.before, after=change.after, base_version=change.base_version,
+            filing=filing,
+            position=position,
+            record_type=change.record_type,
+            key=change.key,
+            field=change.field,
+            action=change.action,
+            before=change.before,
+            after=change.after,
+            base_version=change.base_version,
             verdict=Verdict.ACCEPTED if kept else Verdict.PENDING,
-            reason=old.reason if old and not kept else "", reply=replies.get(str(old.id), "") if old else "",
+            reason=old.reason if old and not kept else "",
+            reply=replies.get(str(old.id), "") if old else "",
         )
 
 
@@ -242,6 +277,11 @@ def withdraw(actor: Actor, filing_id: int, *, version: int) -> Filing:
 def note(actor: Actor, filing: Filing, act: str, text: str = "") -> None:
     """Add a line to the filing's record (办理记录)."""
     FilingEvent.create(
-        filing=filing, at=clock.now(), actor_id=actor.id, actor_name=actor.name, unit_name=actor.unit_name, act=act,
+        filing=filing,
+        at=clock.now(),
+        actor_id=actor.id,
+        actor_name=actor.name,
+        unit_name=actor.unit_name,
+        act=act,
         note=text,
     )

@@ -29,7 +29,9 @@ KEEPERS: dict[Keeper, Text] = {
     Keeper.LOCAL: _("本地项"),
 }
 ACTIONS: dict[str, tuple[Text, str]] = {
-    "add": (_("新增"), "green"), "change": (_("变更"), "blue"), "remove": (_("删除"), "red"),
+    "add": (_("新增"), "green"),
+    "change": (_("变更"), "blue"),
+    "remove": (_("删除"), "red"),
 }
 
 
@@ -90,14 +92,19 @@ def _row(item: FilingItem | Change) -> ItemRow:
         return ItemRow(item, item.record_type, "", action, tone, (), "")
     before, after = item.before or {}, item.after or {}
     lines = tuple(
-        DiffLine(spec.label, display(spec, from_json(spec, before.get(spec.name))),
-                 display(spec, from_json(spec, after.get(spec.name))))
+        DiffLine(
+            spec.label,
+            display(spec, from_json(spec, before.get(spec.name))),
+            display(spec, from_json(spec, after.get(spec.name))),
+        )
         for spec in type_.fields
         if before.get(spec.name) is not None or after.get(spec.name) is not None
     )
     if item.field:
         spec = type_.field(item.field)
-        return ItemRow(item, str(spec.label), str(KEEPERS[spec.keeper]), action, tone, lines, f"{type_.code}-{item.key}")
+        return ItemRow(
+            item, str(spec.label), str(KEEPERS[spec.keeper]), action, tone, lines, f"{type_.code}-{item.key}"
+        )
     return ItemRow(item, str(type_.label), str(action), action, tone, lines, f"{type_.code}-{item.key}")
 
 
@@ -116,8 +123,12 @@ def timeline(filing: Filing) -> list[TimelineEntry]:
     """Return the record of *filing*, newest first."""
     rows = filing.events.order_by(FilingEvent.id.desc())
     return [
-        TimelineEntry(row.at, " ".join(part for part in (row.actor_name, row.unit_name) if part),
-                      ACTS.get(row.act, row.act), row.note)
+        TimelineEntry(
+            row.at,
+            " ".join(part for part in (row.actor_name, row.unit_name) if part),
+            ACTS.get(row.act, row.act),
+            row.note,
+        )
         for row in rows
     ]
 

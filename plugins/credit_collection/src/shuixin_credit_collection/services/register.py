@@ -68,8 +68,13 @@ def _write_version(filing: Filing, type_: RecordType, key: str, parts: list[Fili
     if present:
         model.update(superseded_at=now).where(model.id == present.id).execute()
     model.create(
-        subject=filing.subject, key=key, version=version + 1, recorded_at=now, filing=filing,
-        removed=any(part.action == "remove" for part in parts), **type_.for_columns(values),
+        subject=filing.subject,
+        key=key,
+        version=version + 1,
+        recorded_at=now,
+        filing=filing,
+        removed=any(part.action == "remove" for part in parts),
+        **type_.for_columns(values),
     )
 
 

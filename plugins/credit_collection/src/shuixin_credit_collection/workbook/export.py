@@ -19,8 +19,11 @@ def export(actor: Actor, target: Path | BinaryIO) -> int:
 
     Secret columns (ID and phone numbers) stay empty: an empty cell leaves the Register as it is.
     """
-    reachable = [subject for subject in Subject.select().order_by(Subject.id)
-                 if allowed(actor, READ, Target(region=subject.authority)).allowed]
+    reachable = [
+        subject
+        for subject in Subject.select().order_by(Subject.id)
+        if allowed(actor, READ, Target(region=subject.authority)).allowed
+    ]
     sheets = [sheet_plan(type_, _rows(type_, reachable)) for type_ in record_types()]
     tabular.write_workbook(target, sheets, [str(line) for line in HELP])
     return len(reachable)
@@ -29,6 +32,7 @@ def export(actor: Actor, target: Path | BinaryIO) -> int:
 def _rows(type_: RecordType, subjects: list[Subject]) -> Iterator[list[str]]:
     for subject in subjects:
         for entry in entries(subject, type_):
-            cells = ["" if spec.kind is Kind.SECRET else typed(spec, entry.values.get(spec.name))
-                     for spec in type_.fields]
+            cells = [
+                "" if spec.kind is Kind.SECRET else typed(spec, entry.values.get(spec.name)) for spec in type_.fields
+            ]
             yield cells if type_.single else [subject.uscc, *cells]

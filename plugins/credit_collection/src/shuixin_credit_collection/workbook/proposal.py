@@ -37,8 +37,12 @@ class RowResult:
             "key": f"{self.uscc} {self.title}".strip(),
             "changes": {name: list(pair) for name, pair in self.changes.items()},
             "problems": [
-                {"column": labels.get(each.field, each.field), "value": each.value, "rule": str(each.rule),
-                 "remedy": str(each.remedy)}
+                {
+                    "column": labels.get(each.field, each.field),
+                    "value": each.value,
+                    "rule": str(each.rule),
+                    "remedy": str(each.remedy),
+                }
                 for each in self.problems
             ],
         }
@@ -138,14 +142,22 @@ class _Judge:
             return [Problem("uscc", uscc, _("这一行不是本单位的代码。"), _("企业只能申报本单位的信息，请删除这一行。"))]
         subject = self._subject(uscc)
         if not row.type_.single and subject is None and uscc not in self._introduced:
-            return [Problem("uscc", uscc, _("该单位不在档案中，本表“基本信息”里也没有。"),
-                            _("请先在“基本信息”工作表中填写该单位。"))]
+            return [
+                Problem(
+                    "uscc",
+                    uscc,
+                    _("该单位不在档案中，本表“基本信息”里也没有。"),
+                    _("请先在“基本信息”工作表中填写该单位。"),
+                )
+            ]
         if subject is not None and self._only is None and _has_open_filing(subject):
             return [Problem("uscc", uscc, _("该单位有一件申报正在审核。"), _("请待其办结后再导入。"))]
         return []
 
     def _double(self, row: TypedRow, uscc: str, values: dict[str, Any]) -> list[Problem]:
-        identity = (row.type_.code, uscc) if row.type_.single else (row.type_.code, uscc, *identity_of(row.type_, values))
+        identity = (
+            (row.type_.code, uscc) if row.type_.single else (row.type_.code, uscc, *identity_of(row.type_, values))
+        )
         if not uscc or None in identity:
             return []
         if identity in self._seen:

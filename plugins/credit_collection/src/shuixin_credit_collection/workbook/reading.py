@@ -39,8 +39,14 @@ def read_rows(path: Path) -> list[TypedRow]:
         type_ = by_label.get(_plain(sheet.title))
         if type_ is None:
             names = "、".join(str(each.label) for each in by_label.values())
-            problems.append(Problem("", sheet.title, _("工作表“{title}”不是模板中的工作表。", title=sheet.title[:30]),
-                                    _("请使用模板，工作表名应为：{names}。", names=names)))
+            problems.append(
+                Problem(
+                    "",
+                    sheet.title,
+                    _("工作表“{title}”不是模板中的工作表。", title=sheet.title[:30]),
+                    _("请使用模板，工作表名应为：{names}。", names=names),
+                )
+            )
             continue
         header, faults = _header(type_, sheet)
         problems += faults
@@ -73,14 +79,24 @@ def _header(type_: RecordType, sheet: tabular.Sheet) -> tuple[dict[int, FieldSpe
             header[index] = spec
     missing = [str(spec.label) for spec in specs.values() if spec.required and spec not in header.values()]
     if missing:
-        problems.append(Problem("", sheet.title, _("“{sheet}”缺少必填列：{names}。", sheet=sheet.title,
-                                                   names="、".join(missing)), _("请从最新模板复制表头。")))
+        problems.append(
+            Problem(
+                "",
+                sheet.title,
+                _("“{sheet}”缺少必填列：{names}。", sheet=sheet.title, names="、".join(missing)),
+                _("请从最新模板复制表头。"),
+            )
+        )
     return header, problems
 
 
 def _bad_column(sheet: str, title: str) -> Problem:
-    return Problem("", title[:30], _("“{sheet}”中的列“{title}”不是模板中的列，或重复出现。", sheet=sheet, title=title[:30]),
-                   _("请从最新模板复制表头。"))
+    return Problem(
+        "",
+        title[:30],
+        _("“{sheet}”中的列“{title}”不是模板中的列，或重复出现。", sheet=sheet, title=title[:30]),
+        _("请从最新模板复制表头。"),
+    )
 
 
 def _row(type_: RecordType, sheet: str, row: tabular.Row, header: dict[int, FieldSpec]) -> TypedRow:
@@ -98,8 +114,7 @@ def _cell_problem(cell: tabular.Cell, spec: FieldSpec) -> Problem | None:
     if cell.formula:
         return Problem(spec.name, "", _("{label}的单元格是公式。", label=spec.label), _("请复制后“粘贴为数值”。"))
     if cell.merged:
-        return Problem(spec.name, "", _("{label}的单元格是合并单元格。", label=spec.label),
-                       _("请取消合并，逐行填写。"))
+        return Problem(spec.name, "", _("{label}的单元格是合并单元格。", label=spec.label), _("请取消合并，逐行填写。"))
     return tabular.code_problem(cell, spec.name) if spec.is_code else None
 
 

@@ -21,7 +21,9 @@ HELP = (
     _("导入只是提出申报，经审核批准后才进入信用档案。"),
 )
 _COLUMN_KINDS: dict[Kind, Literal["text", "date", "number", "long"]] = {
-    Kind.DATE: "date", Kind.MONEY: "number", Kind.LONG: "long",
+    Kind.DATE: "date",
+    Kind.MONEY: "number",
+    Kind.LONG: "long",
 }
 
 
