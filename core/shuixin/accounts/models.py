@@ -1,6 +1,6 @@
 """People and their sign-ins."""
 
-from flask_security import UserMixin
+from flask_security import RoleMixin, UserMixin
 from peewee import BooleanField, CharField, ForeignKeyField, TextField
 
 from shuixin.database import BaseModel, UTCDateTimeField
@@ -16,7 +16,7 @@ class User(UserMixin, BaseModel):
     active = BooleanField(default=True)
     #: What the session cookie names; renewing it ends every session of the account.
     fs_uniquifier = CharField(max_length=64, unique=True)
-    email = CharField(max_length=120, null=True)
+    email = CharField(max_length=120, null=True)  # type: ignore[assignment]  # Flask-Security assumes one
     unit = ForeignKeyField(Unit, null=True, backref="users", on_delete="RESTRICT")
     subject = CharField(max_length=18, default="", index=True)
     must_change_password = BooleanField(default=False)
@@ -28,7 +28,7 @@ class User(UserMixin, BaseModel):
         table_name = "shuixin_user"
 
     @property
-    def roles(self) -> list[object]:
+    def roles(self) -> list[RoleMixin]:  # type: ignore[override]  # nobody adds roles this way
         """Return nothing: rights come from :class:`RoleGrant` through ``access``, not from Flask-Security."""
         return []
 

@@ -29,11 +29,11 @@ SESSION_KEY = "sx_session"
 WRONG = _("账号或密码不正确，请核对后再试。忘记密码请联系管理员重置。")
 
 
-class _Role(RoleMixin):  # type: ignore[misc]
+class _Role(RoleMixin):
     """Flask-Security wants a role class; ours live in ``access``."""
 
 
-class _Accounts(Datastore, UserDatastore):  # type: ignore[misc]
+class _Accounts(Datastore, UserDatastore):
     """The part of a datastore that sign-in uses, over our own table."""
 
     def __init__(self) -> None:
@@ -41,14 +41,15 @@ class _Accounts(Datastore, UserDatastore):  # type: ignore[misc]
         UserDatastore.__init__(self, User, _Role)
 
     def find_user(self, case_insensitive: bool = False, **where: Any) -> User | None:  # noqa: ARG002 - their signature
-        return User.filter(**where).first()
+        user: User | None = User.filter(**where).first()
+        return user
 
     def put(self, model: User) -> User:
         model.save()
         return model
 
 
-class SignInForm(LoginForm):  # type: ignore[misc]
+class SignInForm(LoginForm):
     """Account name and password; one neutral answer for all that may be wrong."""
 
     email = None

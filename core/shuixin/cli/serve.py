@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 
 import click
 
@@ -106,7 +107,7 @@ def _gunicorn(host: str, port: int, workers: int) -> None:
 
 
 @contextlib.contextmanager
-def _consumer():  # type: ignore[no-untyped-def]  # noqa: ANN202 - contextmanager infers its type
+def _consumer() -> Iterator[None]:
     """Keep one job consumer alive while the block runs; start it anew when it asks for that."""
     stop = threading.Event()
     keeper = threading.Thread(target=_keep, args=(stop,), name="shuixin-jobs", daemon=True)

@@ -43,9 +43,10 @@ def _build(url: str, max_connections: int) -> Database:
     else:
         raise Misconfigured(_("DATABASE_URL的类型“{scheme}”不受支持，请使用sqlite:///或postgresql://。", scheme=scheme))
     try:
-        return db_url.connect(url, **options)
+        database: Database = db_url.connect(url, **options)
     except (ValueError, RuntimeError) as error:
         raise Misconfigured(_("DATABASE_URL不正确：{reason}", reason=str(error))) from error
+    return database
 
 
 def _make_folder(url: str) -> None:
@@ -63,10 +64,15 @@ def check_reachable(database: Database) -> None:
     """
     try:
         with database.connection_context():
-            database.execute_sql("SELECT 1")
+            ping(database)
     except (OperationalError, OSError) as error:
         reason = str(error).strip().splitlines()[0]
         raise Misconfigured(_("数据库无法连接（{reason}），请检查DATABASE_URL和数据库服务。", reason=reason)) from error
+
+
+def ping(database: Database) -> None:
+    """Ask the open connection for an answer."""
+    database.execute_sql("SELECT 1")
 
 
 def describe_url(url: str) -> str:

@@ -1,6 +1,6 @@
 """Base classes of all models."""
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from peewee import IntegerField, Model
 
@@ -13,6 +13,10 @@ _ = domain("shuixin")
 
 class BaseModel(Model):
     """A table of the platform; plugins name theirs ``<plugin id>_<thing>``."""
+
+    if TYPE_CHECKING:
+        # Peewee adds the key by itself where a model names none.
+        id: Any
 
     class Meta:
         """Bound to the process's database."""
@@ -36,7 +40,7 @@ class VersionedModel(BaseModel):
         model = type(self)
         changed = (
             model.update({**changes, "row_version": version + 1})
-            .where(model._meta.primary_key == self._pk, model.row_version == version)
+            .where(model._meta.primary_key == self.get_id(), model.row_version == version)
             .execute()
         )
         if not changed:
@@ -44,5 +48,5 @@ class VersionedModel(BaseModel):
         for name, value in changes.items():
             setattr(self, name, value)
         self.row_version = version + 1
-        self._dirty.clear()
+        self._dirty.clear()  # type: ignore[attr-defined]  # Peewee has no public way to say "saved"
         return self

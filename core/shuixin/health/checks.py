@@ -8,6 +8,7 @@ from peewee import PeeweeException
 
 from shuixin.contributions import HealthCheck
 from shuixin.database import db
+from shuixin.database.connection import ping
 from shuixin.kit.texts import domain
 from shuixin.platform import Platform, current_platform
 
@@ -38,7 +39,7 @@ def run_checks(platform: Platform) -> dict[str, str]:
 
 def _database() -> str:
     try:
-        db.execute_sql("SELECT 1")
+        ping(db.obj)
     except PeeweeException:
         return str(_("数据库无法连接。"))
     return ""

@@ -60,16 +60,23 @@ def _huey(platform: Platform) -> Huey:
     return SqliteHuey("shuixin", filename=str(platform.settings.data_dir / "jobs.db"))
 
 
+class _Consumer(Consumer):  # type: ignore[misc]
+    """huey's consumer without its signal handlers: the command line has its own, and stops in order."""
+
+    def _set_signal_handlers(self) -> None:
+        """Leave the process's handlers as they are."""
+
+
 def run_consumer(app: Flask, stop: threading.Event) -> int:
     """Run due jobs until *stop*; return 0, or :data:`RESTART` when the enabled plugins changed."""
     platform: Platform = app.extensions["shuixin"]
     huey = _huey(platform)
     for job in _jobs(app):
         huey.periodic_task(crontab(*_fields(job.schedule)), name=job.name)(_task(app, job))
-    consumer = Consumer(huey, workers=1, periodic=True, initial_delay=0.2, max_delay=2.0)
+    consumer = _Consumer(huey, workers=1, periodic=True, initial_delay=0.2, max_delay=2.0)
     consumer.start()
     code = _wait(platform, stop)
-    consumer.stop(graceful=True)
+    consumer.stop(graceful=False)
     return code
 
 

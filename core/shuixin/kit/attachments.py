@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import filetype
 from peewee import BigIntegerField, BooleanField, CharField, IntegerField
@@ -100,7 +100,7 @@ class Store:
 
     def save(
         self,
-        stream: BinaryIO,
+        stream: IO[bytes],
         original_name: str,
         *,
         owner_kind: str,
@@ -174,7 +174,7 @@ class Store:
         finally:
             part.unlink(missing_ok=True)
 
-    def _receive(self, stream: BinaryIO, part: Path) -> None:
+    def _receive(self, stream: IO[bytes], part: Path) -> None:
         received = 0
         with part.open("wb") as file:
             while chunk := stream.read(_CHUNK):
@@ -306,7 +306,7 @@ def _write(path: Path, content: bytes) -> None:
         _to_disk(file)
 
 
-def _to_disk(file: BinaryIO) -> None:
+def _to_disk(file: IO[bytes]) -> None:
     file.flush()
     os.fsync(file.fileno())
 

@@ -83,7 +83,7 @@ STAGE_LOOK: dict[Stage, tuple[str, str]] = {
 }
 
 
-def next_stage(stage: Stage, act: Act) -> Stage:
+def next_stage(stage: Stage | str, act: Act) -> Stage:
     """Return the stage after *act*.
 
     :raises Conflict: the path has no such step, usually because somebody was quicker.

@@ -142,7 +142,7 @@ class _Gin:
 
 
 def _run(database: Database, statement: str) -> None:
-    database.execute_sql(statement)  # type: ignore[no-untyped-call]  # Peewee leaves it without annotations
+    database.execute_sql(statement)
 
 
 def _table(name: str) -> Table:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask import request, url_for
 
@@ -51,7 +52,7 @@ def _visible(item: MenuItem, actor: Actor) -> bool:
 
 
 def _entry(item: MenuItem, actor: Actor) -> MenuEntry:
-    url = url_for(item.endpoint, **item.values)
+    url = url_for(item.endpoint, **dict[str, Any](item.values))
     current = request.path == url or (url.count("/") > 1 and request.path.startswith(url.rstrip("/") + "/"))
     return MenuEntry(item.label, url, item.icon, current, item.count(actor) if item.count else None)
 

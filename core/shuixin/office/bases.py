@@ -4,11 +4,13 @@ Flask-Admin's own doors (create, edit, inline edit, delete, bulk actions, export
 bypasses row scope, transactions or services in its default form; a plugin that needs one writes a page of its own.
 """
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_admin import BaseView, expose
+from flask_admin import BaseView
+from flask_admin import expose as _expose
 from flask_admin.contrib.peewee import ModelView
 from flask_admin.form import BaseForm
 from peewee import ModelSelect
@@ -26,6 +28,15 @@ __all__ = ["OfficeList", "OfficePage", "expose"]
 _ = domain("shuixin")
 PAGE_SIZE = 20
 LAST_PAGE = 100_000
+
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def expose(url: str = "/", methods: Iterable[str] = ("GET",)) -> Callable[[View], View]:
+    """Mark a method of an office page as the view at *url* below the page's address."""
+    mark: Callable[[View], View] = _expose(url, methods)
+    return mark
 
 
 class _Guarded(BaseView):  # type: ignore[misc]
@@ -82,7 +93,8 @@ class OfficeList(_Guarded, ModelView):  # type: ignore[misc]
 
     def scaffold_form(self) -> type[BaseForm]:
         """Return an empty form: lists do not edit."""
-        return BaseForm
+        empty: type[BaseForm] = BaseForm
+        return empty
 
     def search_placeholder(self) -> str:
         """Return the words in the empty search box."""
@@ -119,7 +131,8 @@ class OfficeList(_Guarded, ModelView):  # type: ignore[misc]
         row = self.get_query().where(key == wanted).get_or_none() if wanted is not None else None
         if row is None:
             raise NotFound(_("没有找到这条记录，或它不在您的管辖范围内。"))
-        return row  # type: ignore[no-any-return]
+        found: BaseModel = row  # type: ignore[assignment]  # the view was given a BaseModel
+        return found
 
     def _get_list_extra_args(self) -> Any:
         """Clamp what comes from the address bar, which the parent passes on to SQL as it is."""

@@ -2,13 +2,14 @@
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_admin import AdminIndexView, expose
+from flask_admin import AdminIndexView
 
 from shuixin.access import Actor
 from shuixin.accounts.web import current_actor
 from shuixin.contributions import OfficeView
 from shuixin.errors import Forbidden
 from shuixin.kit.texts import domain
+from shuixin.office.bases import expose
 from shuixin.platform import current_platform
 
 _ = domain("shuixin")

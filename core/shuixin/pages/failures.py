@@ -3,7 +3,7 @@
 import logging
 import secrets
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -46,22 +46,14 @@ def _csrf(_error: CSRFError) -> ResponseReturnValue:
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
-    if status in (301, 302, 303, 307, 308):
-        return error.get_response()
-    body, code = _answer(status, "")
-    response = error.get_response()  # keeps headers such as Allow
-    made = app_response(body, code)
-    for name, value in response.headers:
-        if name in ("Allow", "Retry-After"):
-            made.headers[name] = value
-    return made
-
-
-def app_response(body: object, status: int):  # type: ignore[no-untyped-def]  # noqa: ANN201 - Flask's own union
-    """Return a response object for *body*."""
-    from flask import make_response
-
-    return make_response(body, status)
+    original = error.get_response()
+    if 300 <= status < 400:
+        return Response(original.get_data(), status, list(original.headers))
+    answer = _answer(status, "")
+    for name in ("Allow", "Retry-After"):
+        if name in original.headers:
+            answer.headers[name] = original.headers[name]
+    return answer
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
@@ -70,10 +62,10 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
     return _answer(InternalServerError.code, "", incident)
 
 
-def _answer(status: int, message: str, incident: str = "", problems: list[str] | None = None) -> tuple[object, int]:
+def _answer(status: int, message: str, incident: str = "", problems: list[str] | None = None) -> Response:
     title, remedy = WORDS.get(status, WORDS[500 if status >= 500 else 400])
     if request.path.startswith("/api/"):
-        return jsonify({"status": status, "title": str(title), "detail": message or str(remedy)}), status
+        return make_response(jsonify({"status": status, "title": str(title), "detail": message or str(remedy)}), status)
     page = render_template(
         "shuixin/error.html",
         status=status,
@@ -83,4 +75,4 @@ def _answer(status: int, message: str, incident: str = "", problems: list[str] |
         incident_id=incident,
         problems=problems or [],
     )
-    return page, status
+    return make_response(page, status)

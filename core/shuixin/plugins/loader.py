@@ -52,8 +52,9 @@ class Loaded:
         """Return (plugin id, result) for a hook that a plugin offers, one plugin at a time, failures left out."""
         caller = getattr(self.manager.hook, hook, None)
         results: list[tuple[str, Any]] = []
-        for name, bundle in self.bundles.items() if caller is not None else ():
-            for implementation in caller.get_hookimpls():
+        implementations = caller.get_hookimpls() if caller is not None else []
+        for name, bundle in self.bundles.items():
+            for implementation in implementations:
                 if implementation.plugin is bundle.plugin:
                     results += [(name, item) for item in self._isolated(name, implementation.function)]
         return results

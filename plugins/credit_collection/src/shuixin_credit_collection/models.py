@@ -1,6 +1,8 @@
 """Subjects and filings; the record types are in ``kinds``."""
 
-from peewee import CharField, ForeignKeyField, IntegerField, TextField
+from typing import TYPE_CHECKING
+
+from peewee import CharField, ForeignKeyField, IntegerField, ModelSelect, TextField
 
 from shuixin.api import BaseModel, JSONField, UTCDateTimeField, VersionedModel
 
@@ -46,6 +48,10 @@ class Filing(VersionedModel):
     reviewed_by = IntegerField(null=True)
     approved_by = IntegerField(null=True)
     approved_at = UTCDateTimeField(null=True)
+
+    if TYPE_CHECKING:
+        items: ModelSelect["FilingItem"]
+        events: ModelSelect["FilingEvent"]
 
     class Meta:
         """Plugin table."""

@@ -1,7 +1,6 @@
 """The enterprise's own pages (企业工作台): declare, attach, import, submit, follow."""
 
 import io
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -219,7 +218,9 @@ def confirm(filing_id: int) -> ResponseReturnValue:
         problems=problems or tuple(comparison.problems),
         problem_url=lambda name: _problem_url(filing, name),
         changes=presentation.change_rows(comparison.changes),
-        returned=[row for row in presentation.item_rows(filing) if row.item.verdict == review.Verdict.RETURNED],
+        returned=[
+            row for row in presentation.item_rows(filing) if getattr(row.item, "verdict", "") == review.Verdict.RETURNED
+        ],
         steps=_steps(filing, ""),
         locked=review.Stage(filing.stage) not in review.EDITABLE,
     )
@@ -250,7 +251,7 @@ def file(filing_id: int, key: str) -> ResponseReturnValue:
     return download(evidence.find(filing, key))
 
 
-def download(attachment: attachments.Attachment) -> Any:
+def download(attachment: attachments.Attachment) -> ResponseReturnValue:
     """Answer with a stored file, never shown inside the page."""
     path = current_platform().store.path_of(attachment).resolve()
     return send_file(path, mimetype=attachment.media_type, as_attachment=True, download_name=attachment.original_name)

@@ -73,7 +73,9 @@ def enterprises() -> ResponseReturnValue:
 
 
 def _page_url(page: int) -> str:
-    arguments = {name: request.args.getlist(name) for name in ("q", "kind", "region", "sort") if request.args.get(name)}
+    arguments: dict[str, Any] = {
+        name: request.args.getlist(name) for name in ("q", "kind", "region", "sort") if request.args.get(name)
+    }
     return url_for("credit_publish.enterprises", **arguments, page=page)
 
 
@@ -88,11 +90,13 @@ def _chips(query: Query) -> list[tuple[str, str]]:
 
 
 def _without(name: str, value: str) -> str:
-    arguments = {
+    arguments: dict[str, Any] = {
         each: [one for one in request.args.getlist(each) if (each, one.strip()) != (name, value)]
         for each in ("q", "kind", "region", "sort")
     }
-    return url_for("credit_publish.enterprises", **{each: values for each, values in arguments.items() if values})
+    return url_for(
+        "credit_publish.enterprises", **dict[str, Any]({each: values for each, values in arguments.items() if values})
+    )
 
 
 @blueprint.get("/enterprises/<uscc>")

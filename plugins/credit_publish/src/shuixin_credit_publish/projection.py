@@ -106,4 +106,5 @@ def sections_of(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def first_values(document: dict[str, Any], code: str) -> dict[str, Any]:
     """Return the values of the first record of a section, empty if there is none."""
     records: Iterable[dict[str, Any]] = sections_of(document).get(code, {}).get("records", [])
-    return next(iter(records), {}).get("values", {})
+    values: dict[str, Any] = next(iter(records), {}).get("values", {})
+    return values

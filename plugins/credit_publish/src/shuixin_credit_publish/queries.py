@@ -71,7 +71,7 @@ def _refresh_due(now: datetime | None) -> None:
         catch_up(now)
 
 
-def _matching(query: Query, city: str, *, kinds: bool = True, regions: bool = True) -> ModelSelect:
+def _matching(query: Query, city: str, *, kinds: bool = True, regions: bool = True) -> "ModelSelect[Listing]":
     rows = Listing.select().where(Listing.active)
     if query.text.strip():
         rows = rows.where(Listing.id.in_(index.matching(db.obj, _cleaned(query.text))))
@@ -96,9 +96,11 @@ def _cleaned(text: str) -> str:
 def _kind_counts(query: Query, city: str) -> dict[str, int]:
     ids = _matching(query, city, kinds=False).select(Listing.id)
     rows = ListingKind.select(ListingKind.kind, fn.COUNT(ListingKind.id)).where(ListingKind.listing.in_(ids))
-    return dict(rows.group_by(ListingKind.kind).tuples())
+    counts: dict[str, int] = dict(rows.group_by(ListingKind.kind).tuples())  # type: ignore[arg-type]  # tuples() gives pairs
+    return counts
 
 
 def _region_counts(query: Query, city: str) -> dict[str, int]:
     rows = _matching(query, city, regions=False).select(Listing.region, fn.COUNT(Listing.id))
-    return dict(rows.group_by(Listing.region).tuples())
+    counts: dict[str, int] = dict(rows.group_by(Listing.region).tuples())  # type: ignore[arg-type]  # tuples() gives pairs
+    return counts

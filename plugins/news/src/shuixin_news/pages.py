@@ -67,7 +67,7 @@ def _column(slug: str) -> Column:
     found = Column.get_or_none(Column.slug == slug)
     if found is None:
         raise NotFound(_("没有这个栏目。"))
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 @blueprint.get("/<slug>/<int:article_id>")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
+from typing import IO
 
 from peewee import ModelSelect
 
@@ -45,7 +45,7 @@ class Content:
     picture_alt: str = ""
 
 
-def published() -> ModelSelect:
+def published() -> "ModelSelect[Article]":
     """Return what the public may read, newest first; all public code starts here."""
     return Article.select().where(Article.status == PUBLISHED).order_by(Article.published_at.desc(), Article.id.desc())
 
@@ -58,7 +58,7 @@ def find(article_id: int) -> Article:
     article = Article.get_or_none(Article.id == article_id)
     if article is None:
         raise NotFound(_("没有找到这篇文章。"))
-    return article  # type: ignore[no-any-return]
+    return article
 
 
 def check(content: Content, *, with_picture: bool) -> list[Problem]:
@@ -88,7 +88,7 @@ def save(
     *,
     article_id: int | None = None,
     version: int = 0,
-    picture: tuple[BinaryIO, str] | None = None,
+    picture: tuple[IO[bytes], str] | None = None,
 ) -> Article:
     """Write a new article, or a new state of one; a published one becomes a draft again and must be published anew.
 
@@ -132,13 +132,13 @@ def _clean(content: Content) -> dict[str, object]:
     }
 
 
-def _set_picture(actor: Actor, article: Article, stream: BinaryIO, name: str) -> None:
+def _set_picture(actor: Actor, article: Article, stream: IO[bytes], name: str) -> None:
     stored = upload(actor, stream, name, owner=str(article.id))
     article.picture, article.picture_extension = stored.id, stored.extension
     article.save(only=[Article.picture, Article.picture_extension])
 
 
-def upload(actor: Actor, stream: BinaryIO, name: str, *, owner: str = "body") -> attachments.Attachment:
+def upload(actor: Actor, stream: IO[bytes], name: str, *, owner: str = "body") -> attachments.Attachment:
     """Store a picture for an article; pictures are public by their random address once they are in the store.
 
     :raises Refused: not a picture, too large, or not what its name says.

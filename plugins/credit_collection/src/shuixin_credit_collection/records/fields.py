@@ -94,5 +94,5 @@ def declare(label: Text, kind: Kind = Kind.TEXT, **facts: Any) -> Any:
     """
     spec = FieldSpec("", label, kind, **facts)
     column = _COLUMNS[kind](spec)
-    column.declared = spec
+    column.declared = spec  # type: ignore[attr-defined]  # read back by record_type_of
     return column

@@ -1,6 +1,6 @@
 """Evidence (证明材料): files attached to one record of a filing."""
 
-from typing import BinaryIO
+from typing import IO
 
 from shuixin.api import Actor, Conflict, NotFound, attachments, audit, current_platform, domain, review, transaction
 from shuixin_credit_collection.models import Filing
@@ -25,7 +25,7 @@ def of_filing(filing: Filing) -> dict[str, list[Attachment]]:
     return found
 
 
-def add(actor: Actor, filing_id: int, *, code: str, key: str, stream: BinaryIO, name: str) -> Attachment:
+def add(actor: Actor, filing_id: int, *, code: str, key: str, stream: IO[bytes], name: str) -> Attachment:
     """Attach a file to one record of the actor's own draft.
 
     :raises Refused: the file is too large, of a kind not taken, or not what its name says.

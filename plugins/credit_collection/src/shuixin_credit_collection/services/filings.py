@@ -158,7 +158,7 @@ def submit(actor: Actor, filing_id: int, *, version: int, replies: dict[str, str
         store_items(filing, comparison.changes, replies or {})
         _enter(actor, filing, version, subject, stage)
         note(actor, filing, Act.SUBMIT)
-        audit(actor, "filing.submit", "filing", filing.number, {"items": len(comparison.changes)})
+        audit(actor, "filing.submit", "filing", str(filing.number), {"items": len(comparison.changes)})
     return filing
 
 
@@ -270,7 +270,7 @@ def withdraw(actor: Actor, filing_id: int, *, version: int) -> Filing:
             raise Forbidden(_("只有提交人可以撤回。"))
         filing.save_if(version, stage=review.next_stage(filing.stage, Act.WITHDRAW))
         note(actor, filing, Act.WITHDRAW)
-        audit(actor, "filing.withdraw", "filing", filing.number)
+        audit(actor, "filing.withdraw", "filing", str(filing.number))
     return filing
 
 

@@ -37,8 +37,10 @@ def state_of(subject: Subject | None) -> dict[str, list[Entry]]:
     return {type_.code: entries(subject, type_) for type_ in record_types()}
 
 
-def apply_items(filing: Filing, items: Iterable[FilingItem]) -> None:
-    """Write the accepted *items* into the Register as new versions; inside the approving transaction.
+def apply_items(filing: Filing, items: Iterable[FilingItem]) -> Subject:
+    """Write the accepted *items* into the Register as new versions, and return the subject with its new state.
+
+    Inside the approving transaction.
 
     :raises Conflict: the Register moved since the filing was compared with it; nothing is written.
     """
@@ -51,9 +53,11 @@ def apply_items(filing: Filing, items: Iterable[FilingItem]) -> None:
             raise Conflict(_("“{code}”所属的插件已停用，暂不能批准此件。", code=code))
         _write_version(filing, type_, key, parts)
     subject = filing.subject
+    assert subject is not None, "a submitted filing has a subject"
     Subject.update(register_version=Subject.register_version + 1).where(Subject.id == subject.id).execute()
     subject.register_version += 1
     _refresh_name(subject)
+    return subject
 
 
 def _write_version(filing: Filing, type_: RecordType, key: str, parts: list[FilingItem]) -> None:

@@ -52,7 +52,7 @@ class BulkResult:
     message: Text | str
 
 
-def within_reach(actor: Actor, permission: str) -> ModelSelect:
+def within_reach(actor: Actor, permission: str) -> "ModelSelect[Filing]":
     """Return the filings in the regions where *actor* holds *permission*; all lists start here."""
     grants = [grant for grant in actor.grants if grant.permission == permission]
     if actor.is_system or any(grant.scope is Scope.ALL for grant in grants):
@@ -64,7 +64,7 @@ def within_reach(actor: Actor, permission: str) -> ModelSelect:
     return Filing.select().where(condition)
 
 
-def queue(actor: Actor, permission: str) -> ModelSelect:
+def queue(actor: Actor, permission: str) -> "ModelSelect[Filing]":
     """Return what waits at the desk of *permission*, oldest first."""
     waiting = within_reach(actor, permission).where(Filing.stage == DESK[permission])
     return waiting.order_by(Filing.submitted_at, Filing.id)
@@ -78,7 +78,7 @@ def find(actor: Actor, permission: str, filing_id: int) -> Filing:
     filing = within_reach(actor, permission).where(Filing.id == filing_id, Filing.number.is_null(False)).get_or_none()
     if filing is None:
         raise NotFound(_("没有找到这件申报，或它不在您的管辖范围内。"))
-    return filing  # type: ignore[no-any-return]
+    return filing
 
 
 def decide(
@@ -98,7 +98,7 @@ def decide(
         stage = review.next_stage(filing.stage, act)
         filing.save_if(version, stage=stage, reviewed_by=actor.id)
         note(actor, filing, act, opinion)
-        audit(actor, f"filing.{act}", "filing", filing.number, {"opinion": opinion})
+        audit(actor, f"filing.{act}", "filing", str(filing.number), {"opinion": opinion})
     return filing
 
 
@@ -122,7 +122,7 @@ def reject(actor: Actor, filing_id: int, *, version: int, reason: str) -> Filing
         text = review.check_reason(reason)
         filing.save_if(version, stage=review.next_stage(filing.stage, Act.REJECT), reviewed_by=actor.id)
         note(actor, filing, Act.REJECT, text)
-        audit(actor, "filing.reject", "filing", filing.number, {"reason": text})
+        audit(actor, "filing.reject", "filing", str(filing.number), {"reason": text})
     return filing
 
 
@@ -138,10 +138,10 @@ def approve(actor: Actor, filing_id: int, *, version: int, opinion: str = "") ->
         review.check_four_eyes(actor.id, filing.submitted_by, filing.created_by, filing.reviewed_by)
         stage = review.next_stage(filing.stage, Act.APPROVE)
         filing.save_if(version, stage=stage, approved_by=actor.id, approved_at=clock.now())
-        apply_items(filing, filing.items.order_by(FilingItem.position))
+        subject = apply_items(filing, filing.items.order_by(FilingItem.position))
         note(actor, filing, Act.APPROVE, opinion)
-        audit(actor, "filing.approve", "filing", filing.number, {"opinion": opinion})
-        announce(RegisterChanged(filing.subject.uscc, filing.subject.register_version))
+        audit(actor, "filing.approve", "filing", str(filing.number), {"opinion": opinion})
+        announce(RegisterChanged(subject.uscc, subject.register_version))
     return filing
 
 
@@ -155,7 +155,7 @@ def send_back(actor: Actor, filing_id: int, *, version: int, reason: str) -> Fil
         filing.save_if(version, stage=stage, reviewed_by=None)
         FilingItem.update(verdict=Verdict.PENDING).where(FilingItem.filing == filing).execute()
         note(actor, filing, Act.SEND_BACK, text)
-        audit(actor, "filing.send_back", "filing", filing.number, {"reason": text})
+        audit(actor, "filing.send_back", "filing", str(filing.number), {"reason": text})
     return filing
 
 
