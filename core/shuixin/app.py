@@ -26,7 +26,7 @@ from shuixin.kit.policies import PolicyBook
 from shuixin.kit.policies import load as load_policies
 from shuixin.kit.texts import domain
 from shuixin.office import build_office
-from shuixin.pages import failures, guard, headers, shell, site
+from shuixin.pages import addresses, failures, guard, headers, shell, site
 from shuixin.platform import Platform, make_platform
 from shuixin.plugins import Loaded, discover, load_plugins
 from shuixin.plugins.loader import fail
@@ -70,7 +70,8 @@ def _assemble(settings: Settings, loaded: Loaded, generation: int) -> Flask:
     _surround(app, platform)
     # 4. Languages, before any extension that translates its own words.
     i18n.start(app, _translation_folders(loaded))
-    # 5. Headers, errors, forgery protection, sign-in: they guard all pages registered after them.
+    # 5. Addresses, headers, errors, forgery protection, sign-in: they guard all pages registered after them.
+    addresses.start(app)
     headers.start(app, settings)
     failures.start(app)
     CSRFProtect(app)

@@ -82,7 +82,7 @@ def start(app: Flask, settings: Settings, roles: dict[str, Role]) -> None:
         SECURITY_LOGOUT_METHODS=["POST"],
         SECURITY_POST_LOGIN_VIEW="/account/start",
         SECURITY_POST_LOGOUT_VIEW="/",
-        SECURITY_RETURN_GENERIC_RESPONSES=True,
+        SECURITY_RETURN_GENERIC_RESPONSES=False,  # SignInForm is neutral itself; theirs needs an e-mail field
         SECURITY_FLASH_MESSAGES=False,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
     )

@@ -80,8 +80,8 @@ def _waitress(switchboard: Switchboard, listening: socket.socket) -> None:
     from waitress.server import create_server
 
     server = create_server(switchboard, sockets=[listening], threads=THREADS, clear_untrusted_proxy_headers=True)
-    # SIGTERM ends like Ctrl-C, so that the consumer is stopped too.
-    signal.signal(signal.SIGTERM, lambda *_args: signal.raise_signal(signal.SIGINT))
+    # SIGTERM ends like Ctrl-C, so that the consumer is stopped too; also where a shell's background job ignores SIGINT.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt, SystemExit):
         server.run()
     server.close()

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from babel.support import NullTranslations, Translations
+from babel.messages.pofile import read_po
 from flask import Flask, current_app, has_request_context, request
 from flask_babel import Babel
 from jinja2 import pass_context
@@ -22,22 +22,33 @@ class Catalogues:
 
     def __init__(self, folders: dict[str, Path]) -> None:
         self._folders = folders
-        self._read: dict[tuple[str, str], NullTranslations] = {}
+        self._read: dict[tuple[str, str], dict[str, str]] = {}
 
     def look_up(self, domain: str, source: str, language: str) -> str:
         """Return *source* in *language*: from its own domain, else from the core's, else unchanged."""
         for name in dict.fromkeys((domain, CORE)):
-            found = self._of(name, language).gettext(source)
-            if found != source:
+            found = self._of(name, language).get(source)
+            if found:
                 return found
         return source
 
-    def _of(self, domain: str, language: str) -> NullTranslations:
+    def _of(self, domain: str, language: str) -> dict[str, str]:
         key = (domain, language)
         if key not in self._read:
             folder = self._folders.get(domain)
-            self._read[key] = Translations.load(folder, [language], domain) if folder else NullTranslations()
+            self._read[key] = read_catalogue(folder / f"{language}.po") if folder else {}
         return self._read[key]
+
+
+def read_catalogue(path: Path) -> dict[str, str]:
+    """Return source text -> translation of a PO file; nothing if there is no such file.
+
+    Read as it is: without compiled copies none can be out of step, and a few hundred entries take milliseconds.
+    """
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8") as file:
+        return {str(message.id): str(message.string) for message in read_po(file) if message.id and message.string}
 
 
 def language_of() -> str:

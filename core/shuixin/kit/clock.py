@@ -21,6 +21,11 @@ def legal_day(instant: datetime) -> date:
     return instant.astimezone(LEGAL_ZONE).date()
 
 
+def to_minute(instant: datetime) -> str:
+    """Return *instant* as people read it, ``2026-11-23 14:32`` in Asia/Shanghai."""
+    return instant.astimezone(LEGAL_ZONE).strftime("%Y-%m-%d %H:%M")
+
+
 def start_of(day: date) -> datetime:
     """Return the instant at which *day* begins in Asia/Shanghai, in UTC."""
     return datetime.combine(day, time.min, LEGAL_ZONE).astimezone(UTC)

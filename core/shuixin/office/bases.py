@@ -5,6 +5,7 @@ bypasses row scope, transactions or services in its default form; a plugin that 
 """
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any, TypeVar
 
 from flask import abort, redirect, request, url_for
@@ -21,7 +22,9 @@ from shuixin.accounts.web import current_actor
 from shuixin.contributions import Scope
 from shuixin.database import BaseModel
 from shuixin.errors import NotFound
+from shuixin.kit import clock
 from shuixin.kit.texts import Text, domain
+from shuixin.pages.addresses import LARGEST_KEY
 
 __all__ = ["OfficeList", "OfficePage", "expose"]
 
@@ -85,6 +88,12 @@ class OfficeList(_Guarded, ModelView):  # type: ignore[misc]
     details_template = "admin/model/details.html"
     #: Model field that holds the region code; ``None`` for lists that only ``Scope.ALL`` roles see.
     region_field: Any = None
+    column_type_formatters = {
+        datetime: lambda _view, value, _name: clock.to_minute(value),
+        bool: lambda _view, value, _name: str(_("是") if value else _("否")),
+        type(None): lambda _view, _value, _name: "",
+    }
+    column_type_formatters_detail = column_type_formatters
     #: Words above the list.
     intro: Text | str = ""
 
@@ -127,6 +136,8 @@ class OfficeList(_Guarded, ModelView):  # type: ignore[misc]
         try:
             wanted = key.python_value(id)
         except (TypeError, ValueError):
+            wanted = None
+        if isinstance(wanted, int) and abs(wanted) > LARGEST_KEY:
             wanted = None
         row = self.get_query().where(key == wanted).get_or_none() if wanted is not None else None
         if row is None:

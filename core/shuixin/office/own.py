@@ -56,16 +56,18 @@ class PluginsPage(OfficePage):
 class UserList(OfficeList):
     """Accounts; made and reset by services."""
 
-    column_list = ("username", "name", "unit_id", "subject", "active", "created_at")
+    column_list = ("username", "name", "unit", "subject", "active", "created_at")
     column_details_list = column_list
     column_labels = {
         "username": _("账号"),
         "name": _("姓名"),
-        "unit_id": _("单位编号"),
+        "unit": _("单位"),
         "subject": _("统一社会信用代码"),
         "active": _("可用"),
         "created_at": _("创建时间"),
     }
+    column_formatters = {"unit": lambda _view, _context, user, _name: user.unit.name if user.unit else ""}
+    column_auto_select_related = True
     column_searchable_list = ("username", "name", "subject")
     column_default_sort = ("username", False)
 

@@ -121,4 +121,4 @@ def _day(value: Any) -> str:
 
 def _minute(value: Any) -> str:
     """``2026-11-23 14:32`` in Shanghai."""
-    return value.astimezone(clock.LEGAL_ZONE).strftime("%Y-%m-%d %H:%M") if value else ""
+    return clock.to_minute(value) if value else ""

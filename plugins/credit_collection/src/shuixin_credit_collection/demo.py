@@ -145,7 +145,7 @@ def _enterprise(chance: random.Random, kind: str, number: int) -> Draft:
     region, short, address = PLACES[number % len(PLACES)]
     trade = TRADES[kind]
     today = clock.legal_day(clock.now())
-    name = f"{short}{WORDS[number % len(WORDS)]}{'' if number < len(WORDS) else number // len(WORDS) + 1}{trade.suffix}"
+    name = f"{short}{_word(number)}{trade.suffix}"
     draft: Draft = {
         "basic_information": {new_key(): _basic(chance, kind, name, region, address)},
         "qualification": {new_key(): _qualification(chance, trade, special, today) for special in trade.specialties},
@@ -154,6 +154,12 @@ def _enterprise(chance: random.Random, kind: str, number: int) -> Draft:
     if number % 3 == 0:
         draft["good_record"][new_key()] = _award(chance, number, today)
     return draft
+
+
+def _word(number: int) -> str:
+    """Return an invented trade name; after the listed ones, blends of two."""
+    turn, place = divmod(number, len(WORDS))
+    return WORDS[place][0] + WORDS[(place + turn * 5) % len(WORDS)][1]
 
 
 def _basic(chance: random.Random, kind: str, name: str, region: str, address: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from werkzeug.datastructures import MultiDict
 
-from shuixin.api import Problem, current_platform, selectable_regions
+from shuixin.api import Problem, Text, current_platform, selectable_regions
 from shuixin_credit_collection.records import FieldSpec, Kind, RecordType, code_list
 from shuixin_credit_collection.services.comparison import field_id
 from shuixin_credit_collection.workbook.proposal import mask
@@ -15,7 +15,8 @@ from shuixin_credit_collection.workbook.proposal import mask
 class Choice:
     """One option of a list."""
 
-    label: str
+    value: str
+    label: Text | str
     selected: bool
 
 
@@ -86,10 +87,12 @@ def _choices(spec: FieldSpec, text: str) -> tuple[Choice, ...]:
         from shuixin.api import find_region, region_name
 
         chosen = find_region(text)
-        return tuple(Choice(region_name(each.code), chosen == each) for each in selectable_regions())
+        return tuple(
+            Choice(name, name, chosen == each) for each in selectable_regions() if (name := region_name(each.code))
+        )
     if not spec.codes:
         return ()
     codes = code_list(spec.codes)
     parts = text.split("、") if spec.kind is Kind.CODES else [text]
     wanted = {codes.find(part) for part in parts if part}
-    return tuple(Choice(label, code in wanted) for code, label in codes.labels.items())
+    return tuple(Choice(label, codes.text(code), code in wanted) for code, label in codes.labels.items())

@@ -16,6 +16,7 @@ from shuixin.api import (
     Text,
     domain,
     expose,
+    region_name,
     review,
 )
 from shuixin_credit_collection.models import Filing, Subject
@@ -202,6 +203,7 @@ class SubjectList(OfficeList):
         "register_version": _("档案版本"),
         "created_at": _("首次申报"),
     }
+    column_formatters = {"region": lambda _view, _context, subject, _name: region_name(subject.region)}
     column_searchable_list = ("name", "uscc")
     column_default_sort = ("id", True)
     region_field = Subject.authority

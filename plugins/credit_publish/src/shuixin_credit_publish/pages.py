@@ -6,7 +6,17 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from shuixin.api import NotFound, Text, clock, current_platform, domain, identifiers, region_name, regions_below
+from shuixin.api import (
+    NotFound,
+    Text,
+    clock,
+    current_platform,
+    domain,
+    find_region,
+    identifiers,
+    region_name,
+    regions_below,
+)
 from shuixin_credit_collection.api import FieldSpec, Kind, code_list, display
 from shuixin_credit_publish import services
 from shuixin_credit_publish.models import Listing
@@ -34,14 +44,21 @@ def credit_text(source: str, catalogue: str) -> Text:
 def home() -> ResponseReturnValue:
     """The credit platform's general page (平台总页面): search first, then figures and what is new."""
     answer = find(Query(sort="newest"), _city())
-    kinds = code_list("subject_kind").labels
+    kinds = code_list("subject_kind").texts()
     return render_template(
         "credit_publish/home.html",
         kinds=[(code, label, answer.kind_counts.get(code, 0)) for code, label in kinds.items()],
+        city=_city_name(),
+        places=[place for place in regions_below(_city()) if place.selectable],
         total=answer.total,
         newest=answer.listings[:8],
         awarded=list(Listing.select().where(Listing.good_count > 0).order_by(Listing.published_at.desc()).limit(6)),
     )
+
+
+def _city_name() -> str:
+    region = find_region(_city())
+    return region.name if region else ""
 
 
 def _city() -> str:
@@ -64,7 +81,7 @@ def enterprises() -> ResponseReturnValue:
         "credit_publish/enterprises.html",
         query=query,
         answer=answer,
-        kinds=code_list("subject_kind").labels,
+        kinds=code_list("subject_kind").texts(),
         places=regions_below(_city()),
         chips=_chips(query),
         page_url=_page_url,
@@ -81,12 +98,14 @@ def _page_url(page: int) -> str:
 
 def _chips(query: Query) -> list[tuple[str, str]]:
     """Return (words, address without it) of each filter in force."""
-    labels = code_list("subject_kind").labels
-    chips = [(str(_("关键词“{text}”", text=query.text)), "q", query.text)] if query.text else []
+    labels = code_list("subject_kind").texts()
+    chips: list[tuple[Text | str, str, str]] = (
+        [(_("关键词“{text}”", text=query.text), "q", query.text)] if query.text else []
+    )
     chips += [(labels[kind], "kind", kind) for kind in query.kinds]
     chips += [(region_name(code), "region", code) for code in query.regions]
-    chips += [(str(_("市外")), "region", "outside")] if query.outside else []
-    return [(words, _without(name, value)) for words, name, value in chips]
+    chips += [(_("市外"), "region", "outside")] if query.outside else []
+    return [(str(words), _without(name, value)) for words, name, value in chips]
 
 
 def _without(name: str, value: str) -> str:

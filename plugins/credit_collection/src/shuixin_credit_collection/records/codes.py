@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from shuixin.api import Text
+
 _IN_BRACKETS = re.compile(r"[(（].*?[)）]")
 
 
@@ -19,8 +21,16 @@ class CodeList:
     aliases: dict[str, str]
 
     def label(self, code: str) -> str:
-        """Return the label of *code*; an unknown legacy code is shown as it is."""
+        """Return the Chinese label of *code*, as stored and exchanged; an unknown legacy code is shown as it is."""
         return self.labels.get(code, code)
+
+    def text(self, code: str) -> Text:
+        """Return the label of *code* for the reader, in the reader's language."""
+        return Text("credit_collection", self.label(code))
+
+    def texts(self) -> dict[str, Text]:
+        """Return all codes with their labels for the reader."""
+        return {code: self.text(code) for code in self.labels}
 
     def find(self, text: str) -> str | None:
         """Return the code meant by *text*, ``None`` if it is not in the list."""

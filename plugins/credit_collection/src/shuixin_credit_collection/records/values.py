@@ -199,7 +199,13 @@ def typed(spec: FieldSpec, value: Any) -> str:
 
 
 def display(spec: FieldSpec, value: Any) -> str:
-    """Return *value* as a person reads it, with its unit."""
-    if value is not None and spec.kind is Kind.MONEY:
-        return f"{Decimal(int(value)) / 1_000_000:,.2f}万元"
+    """Return *value* as a person reads it, in the reader's language; money in 万元, as its label says."""
+    if value is None:
+        return ""
+    if spec.kind is Kind.MONEY:
+        return f"{Decimal(int(value)) / 1_000_000:,f}"
+    if spec.kind is Kind.CODE:
+        return str(code_list(spec.codes).text(str(value)))
+    if spec.kind is Kind.CODES:
+        return str(_("、")).join(str(code_list(spec.codes).text(code)) for code in value)
     return typed(spec, value)

@@ -6,7 +6,7 @@ from typing import Any
 
 from shuixin.api import Problem, domain
 from shuixin_credit_collection.models import Subject
-from shuixin_credit_collection.records import Invalid, RecordType, from_json, parse, to_json
+from shuixin_credit_collection.records import Invalid, Kind, RecordType, from_json, parse, to_json
 from shuixin_credit_collection.services.register import Entry, entries
 from shuixin_credit_collection.services.registry import record_types
 
@@ -41,6 +41,23 @@ class Comparison:
     changes: list[Change] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     basic: dict[str, Any] = field(default_factory=dict)
+
+
+def kept_draft(draft: Draft) -> Draft:
+    """Return *draft* as it may be stored: declared fields only, secrets sealed, all else as it was typed."""
+    kept: Draft = {}
+    for type_ in record_types():
+        if type_.code in draft:
+            kept[type_.code] = {key: _kept_row(type_, row) for key, row in draft[type_.code].items()}
+    return kept
+
+
+def _kept_row(type_: RecordType, row: dict[str, str]) -> dict[str, str]:
+    return {
+        spec.name: str(to_json(spec, row[spec.name])) if row[spec.name] and spec.kind is Kind.SECRET else row[spec.name]
+        for spec in type_.fields
+        if spec.name in row
+    }
 
 
 def new_key() -> str:

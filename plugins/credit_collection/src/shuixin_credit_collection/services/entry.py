@@ -3,7 +3,7 @@
 from shuixin.api import Actor, Refused, Target, clock, domain, require, review, transaction
 from shuixin_credit_collection.models import Filing, Subject
 from shuixin_credit_collection.permissions import IMPORT
-from shuixin_credit_collection.services.comparison import Draft, compare
+from shuixin_credit_collection.services.comparison import Draft, compare, kept_draft
 from shuixin_credit_collection.services.filings import authority_of, next_number, note, store_items
 
 _ = domain("credit_collection")
@@ -42,7 +42,7 @@ def enter(actor: Actor, draft: Draft, *, source: str, note_text: str = "") -> Fi
             source=source,
             stage=review.Stage.SUBMITTED,
             region=authority,
-            draft=draft,
+            draft=kept_draft(draft),
             created_by=actor.id,
             created_at=now,
             submitted_by=actor.id,

@@ -30,7 +30,7 @@ from shuixin_credit_collection.models import Filing, FilingEvent, FilingItem, Su
 from shuixin_credit_collection.permissions import FILE
 from shuixin_credit_collection.records import FieldSpec, Kind, from_json
 from shuixin_credit_collection.records.values import typed
-from shuixin_credit_collection.services.comparison import Change, Comparison, Draft, compare, new_key
+from shuixin_credit_collection.services.comparison import Change, Comparison, Draft, compare, kept_draft, new_key
 from shuixin_credit_collection.services.register import state_of
 from shuixin_credit_collection.services.registry import record_type, record_types
 
@@ -118,18 +118,7 @@ def save_draft(actor: Actor, filing_id: int, *, version: int, code: str, rows: d
         raise NotFound(_("没有这一项信息。"))
     if Stage(filing.stage) not in review.EDITABLE:
         raise Conflict(_("此件已提交，不能再修改。如需修改请先撤回。"))
-    sealer = current_platform().sealer
-    secret = {spec.name for spec in type_.fields if spec.kind is Kind.SECRET}
-    names = {spec.name for spec in type_.fields}
-    clean = {
-        key: {
-            name: sealer.seal(text) if name in secret and text and not sealer.is_sealed(text) else text
-            for name, text in row.items()
-            if name in names
-        }
-        for key, row in rows.items()
-    }
-    filing.save_if(version, draft={**filing.draft, code: clean})
+    filing.save_if(version, draft={**filing.draft, **kept_draft({code: rows})})
     return filing
 
 

@@ -29,7 +29,7 @@ class RowResult:
 
     def as_json(self) -> dict[str, Any]:
         """Return the shape promised for ``credit import --json``."""
-        labels = {spec.name: str(spec.label) for spec in self.row.type_.fields}
+        labels = {spec.name: spec.label.source for spec in self.row.type_.fields}
         return {
             "sheet": self.row.sheet,
             "row": self.row.number,

@@ -30,7 +30,7 @@ def read_rows(path: Path) -> list[TypedRow]:
 
     :raises Refused: not a workbook, too large, a sheet or column that is not ours, or nothing in it.
     """
-    by_label = {_plain(str(type_.label)): type_ for type_ in record_types()}
+    by_label = {_plain(type_.label.source): type_ for type_ in record_types()}
     rows: list[TypedRow] = []
     problems: list[Problem] = []
     for sheet in tabular.read_workbook(path):
@@ -38,7 +38,7 @@ def read_rows(path: Path) -> list[TypedRow]:
             continue
         type_ = by_label.get(_plain(sheet.title))
         if type_ is None:
-            names = "、".join(str(each.label) for each in by_label.values())
+            names = "、".join(each.label.source for each in by_label.values())
             problems.append(
                 Problem(
                     "",
@@ -65,7 +65,7 @@ def _plain(title: str) -> str:
 
 
 def _header(type_: RecordType, sheet: tabular.Sheet) -> tuple[dict[int, FieldSpec], list[Problem]]:
-    specs = {_plain(str(spec.label)): spec for spec in columns_of(type_)}
+    specs = {_plain(spec.label.source): spec for spec in columns_of(type_)}
     header: dict[int, FieldSpec] = {}
     problems: list[Problem] = []
     for index, cell in enumerate(sheet.rows[0].cells):
@@ -77,7 +77,7 @@ def _header(type_: RecordType, sheet: tabular.Sheet) -> tuple[dict[int, FieldSpe
             problems.append(_bad_column(sheet.title, title))
         else:
             header[index] = spec
-    missing = [str(spec.label) for spec in specs.values() if spec.required and spec not in header.values()]
+    missing = [spec.label.source for spec in specs.values() if spec.required and spec not in header.values()]
     if missing:
         problems.append(
             Problem(

@@ -39,13 +39,13 @@ def columns_of(type_: RecordType) -> tuple[FieldSpec, ...]:
 
 def sheet_plan(type_: RecordType, rows: Iterable[Sequence[object]] = ()) -> tabular.SheetPlan:
     """Return the sheet of a record type with *rows*."""
-    return tabular.SheetPlan(str(type_.label), tuple(_column(spec) for spec in columns_of(type_)), rows)
+    return tabular.SheetPlan(type_.label.source, tuple(_column(spec) for spec in columns_of(type_)), rows)
 
 
 def _column(spec: FieldSpec) -> tabular.ColumnPlan:
     choices = tuple(code_list(spec.codes).labels.values()) if spec.kind is Kind.CODE else ()
     return tabular.ColumnPlan(
-        str(spec.label), _COLUMN_KINDS.get(spec.kind, "text"), spec.required, choices, note=str(spec.hint)
+        spec.label.source, _COLUMN_KINDS.get(spec.kind, "text"), spec.required, choices, note=str(spec.hint)
     )
 
 

@@ -1,0 +1,29 @@
+"""What may stand in an address or a field at all: numbers that a column can hold, and no zero bytes."""
+
+from typing import Any
+
+from flask import Flask, abort, request
+from werkzeug.routing import IntegerConverter, Map
+
+#: Largest key of a row on every supported engine.
+LARGEST_KEY = 2**31 - 1
+
+
+class KeyConverter(IntegerConverter):
+    """``<int:…>`` in addresses: the number of a row; a larger one is simply not found."""
+
+    def __init__(self, map: Map, *arguments: Any, **options: Any) -> None:  # noqa: A002 - their signature
+        options.setdefault("max", LARGEST_KEY)
+        super().__init__(map, *arguments, **options)
+
+
+def start(app: Flask) -> None:
+    """Let every ``<int:…>`` of *app* take the number of a row only, and refuse zero bytes, which nobody can type."""
+    app.url_map.converters["int"] = KeyConverter
+    app.before_request(_refuse_zero_bytes)
+
+
+def _refuse_zero_bytes() -> None:
+    fields = (*request.args.items(multi=True), *request.form.items(multi=True))
+    if "\0" in request.path or any("\0" in name or "\0" in text for name, text in fields):
+        abort(400)
