@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, sync_playwright
 
 from shuixin.setup import DEMO_PASSWORD
 from shuixin.testing.fixtures import _administer, _postgresql, postgresql_problem, unavailable
@@ -129,14 +129,16 @@ class Person:
         self.open("/sign-in")
         self.page.fill("#username", username)
         self.page.fill("#password", DEMO_PASSWORD)
-        self.page.get_by_role("main").get_by_role("button", name="登录").click()
-        self.check()
-        return self.page
+        return self.follow(self.page.get_by_role("main").get_by_role("button", name="登录"))
 
     def press(self, name: str) -> Page:
         """Press the button called *name* and check the page it leads to."""
-        self.page.get_by_role("button", name=name, exact=True).first.click()
-        self.page.wait_for_load_state()
+        return self.follow(self.page.get_by_role("button", name=name, exact=True).first)
+
+    def follow(self, link: Locator) -> Page:
+        """Click *link*, wait until the page it leads to has loaded, and check that page."""
+        with self.page.expect_navigation():
+            link.click()
         self.check()
         return self.page
 

@@ -72,9 +72,7 @@ def _correct_the_code_and_submit(enterprise) -> None:
     page = enterprise.press("提交申报")
     summary = page.get_by_role("alert")
     assert "第18位校验不符" in summary.inner_text()
-    summary.get_by_role("link").first.click()
-    page.wait_for_load_state()
-    enterprise.check()
+    enterprise.follow(summary.get_by_role("link").first)
     assert page.get_by_label("单位名称").first.input_value() == NAME
     assert page.get_by_label("法定代表人身份证号").input_value() == "420***********1231"
     _fill(page, "统一社会信用代码", f" {CODE.lower()} ")
@@ -86,8 +84,7 @@ def _correct_the_code_and_submit(enterprise) -> None:
 
 def _return_one_item(reviewer) -> None:
     page = reviewer.open("/office/credit_collection/reviews/")
-    page.get_by_role("row", name=NAME).get_by_role("link").click()
-    reviewer.check()
+    reviewer.follow(page.get_by_role("row", name=NAME).get_by_role("link"))
     page.get_by_role("button", name="其余全部通过").click()
     row = page.get_by_role("row", name="经营范围").first
     row.get_by_role("radio", name="退回").check()
@@ -101,10 +98,9 @@ def _return_one_item(reviewer) -> None:
 
 def _correct_and_resubmit(enterprise) -> None:
     page = enterprise.open("/workspace/")
-    page.get_by_role("link", name="GB-").first.click()
-    enterprise.check()
+    enterprise.follow(page.get_by_role("link", name="GB-").first)
     assert "经营范围请照营业执照填写" in page.get_by_role("main").inner_text()
-    page.get_by_role("link", name="修改后重新提交").click()
+    enterprise.follow(page.get_by_role("link", name="修改后重新提交"))
     _fill(page, "经营范围", "水利水电工程施工总承包")
     enterprise.press("保存草稿")
     enterprise.open(page.url.split("/items/")[0].removeprefix(enterprise.address) + "/submit")
@@ -114,7 +110,7 @@ def _correct_and_resubmit(enterprise) -> None:
 
 def _accept_the_rest(reviewer) -> None:
     page = reviewer.open("/office/credit_collection/reviews/")
-    page.get_by_role("row", name=NAME).get_by_role("link").click()
+    reviewer.follow(page.get_by_role("row", name=NAME).get_by_role("link"))
     assert "已照营业执照改正" in page.get_by_role("main").inner_text()
     page.get_by_role("button", name="其余全部通过").click()
     reviewer.press("提交决定")
@@ -123,8 +119,7 @@ def _accept_the_rest(reviewer) -> None:
 
 def _approve(leader) -> None:
     page = leader.open("/office/credit_collection/approvals/")
-    page.get_by_role("row", name=NAME).get_by_role("link").click()
-    leader.check()
+    leader.follow(page.get_by_role("row", name=NAME).get_by_role("link"))
     leader.press("提交决定")
     assert "已批准" in page.get_by_role("main").inner_text()
 
@@ -132,9 +127,8 @@ def _approve(leader) -> None:
 def _read(citizen) -> None:
     page = citizen.open("/credit/")
     page.get_by_role("searchbox").or_(page.locator("main input[name=q], .sx-band input[name=q]")).first.fill("试航")
-    page.locator(".sx-band button").click()
-    page.get_by_role("link", name=NAME).click()
-    citizen.check()
+    citizen.follow(page.locator(".sx-band button"))
+    citizen.follow(page.get_by_role("link", name=NAME))
     for tab in ("", "?tab=qualification", "?tab=good_record"):
         citizen.open(f"/credit/enterprises/{CODE}{tab}")
         content = page.content()
