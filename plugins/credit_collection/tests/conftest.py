@@ -1,6 +1,6 @@
 """A city, enterprises that declare, and a fingerprint of the whole database."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +10,6 @@ from shuixin.access import Actor
 from shuixin.database import db
 from shuixin.kit import review
 from shuixin.kit.identifiers import complete_uscc
-from shuixin.testing.fixtures import Databases
 from shuixin_credit_collection.models import Filing
 from shuixin_credit_collection.services import filings, reviewing
 from shuixin_credit_collection.services.reviewing import Judgement
@@ -105,14 +104,6 @@ def _dump() -> dict[str, list[tuple[Any, ...]]]:
 def dump() -> Callable[[], dict[str, list[tuple[Any, ...]]]]:
     """Return every row of every table, to compare before and after."""
     return _dump
-
-
-@pytest.fixture
-def sqlite_only(databases: Databases) -> Iterator[str]:
-    """A database for tests in which the engine plays no part."""
-    url = databases.fresh("sqlite")
-    yield url
-    databases.drop("sqlite", url)
 
 
 @pytest.fixture

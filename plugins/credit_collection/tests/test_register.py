@@ -12,6 +12,7 @@ from shuixin.errors import Conflict, NotFound, Refused
 from shuixin_credit_collection.kinds import BasicInformation, Qualification
 from shuixin_credit_collection.models import Filing, Subject
 from shuixin_credit_collection.services import evidence, filings, reviewing
+from shuixin_credit_collection.services.comparison import compare
 from shuixin_credit_collection.services.register import entries, history
 from shuixin_credit_collection.services.registry import record_type
 
@@ -99,6 +100,20 @@ def test_private_values_entered_by_the_authority_are_sealed_too(
     enter(system_actor("命令行"), {"basic_information": {new_key(): row}}, source="workbook")
     found = [(table, value) for table, rows in dump().items() for value in PRIVATE if value in repr(rows)]
     assert found == []
+
+
+def test_what_a_subject_has_once_stays_one_record_whatever_key_it_is_sent_under(
+    actor_as: Callable[..., Actor], approved: Make
+) -> None:
+    approved(actor_as("enterprise"))
+    subject = Subject.get()
+    draft = filings.draft_of(subject)
+    ((key, row),) = draft["basic_information"].items()
+    renamed = {**row, "legal_rep": "罗文彬"}
+    (change,) = compare({**draft, "basic_information": {"invented": renamed}}, subject).changes
+    assert (change.key, change.field, change.action) == (key, "legal_rep", "change")
+    doubled = compare({**draft, "basic_information": {key: row, "second": row}}, subject)
+    assert [str(each.rule) for each in doubled.problems] == ["基本信息只能有一条。"]
 
 
 def _picture() -> io.BytesIO:

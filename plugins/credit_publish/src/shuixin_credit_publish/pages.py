@@ -1,6 +1,6 @@
 """Public pages of the credit platform. They read Editions and listings, nothing else."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -125,7 +125,7 @@ def dossier(uscc: str) -> ResponseReturnValue:
     if code != uscc:
         raise NotFound(_("没有找到这家单位的公示信息，请核对名称或代码。"))
     day = _day(request.args.get("as_of", ""))
-    edition = services.as_of(code, clock.start_of(day + timedelta(days=1))) if day else services.current(code)
+    edition = services.as_of(code, _end_of(day)) if day else services.current(code)
     sections = sections_of(edition.document)
     tab = request.args.get("tab", "")
     chosen = sections.get(tab) or next(iter(sections.values()))
@@ -144,6 +144,14 @@ def dossier(uscc: str) -> ResponseReturnValue:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text) if text else None
     except ValueError:
         raise NotFound(_("查询时点不是有效日期，请按2026-03-03的格式填写。")) from None
+    if day and day > clock.legal_day(clock.now()):
+        raise NotFound(_("查询时点还没有到，请填写今天或以前的日期。"))
+    return day
+
+
+def _end_of(day: date) -> datetime:
+    """Return the last moment of *day*, or the present one while the day has not ended."""
+    return min(clock.start_of(day + timedelta(days=1)) - timedelta.resolution, clock.now())

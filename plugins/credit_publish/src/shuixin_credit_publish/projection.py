@@ -34,14 +34,15 @@ def window_of(type_: RecordType, entry: Entry, book: policies.PolicyBook) -> tup
     if not type_.publication or not start:
         return Window(), ""
     day = date.fromisoformat(str(start))
-    policy = book.at(type_.publication, max(day, _earliest(book, type_.publication)))
+    policy = _policy(book, type_.publication, day)
     end = clock.add_months(day, int(policy.params["public_months"]))
     return Window(end=clock.start_of(end)), policy.code
 
 
-def _earliest(book: policies.PolicyBook, topic: str) -> date:
-    """Return the day from which *topic* is regulated at all; older records are judged by its first rule."""
-    return min(each.effective_from for each in book.sets(topic))
+def _policy(book: policies.PolicyBook, topic: str, day: date) -> policies.PolicySet:
+    """Return the set in force on *day*; a record older than all rules on *topic* is judged by the first of them."""
+    beginnings = [each.effective_from for each in book.sets(topic)]
+    return book.at(topic, max([day, *beginnings[:1]]))
 
 
 def project(subject: Subject, now: datetime, book: policies.PolicyBook) -> tuple[dict[str, Any], datetime | None]:
@@ -96,6 +97,19 @@ def _public(spec: FieldSpec, value: Any) -> Any:
     if value is None or spec.visibility is Visibility.PUBLIC:
         return value
     return masking.mask_person_name(str(value))
+
+
+def document_at(document: dict[str, Any], instant: datetime) -> dict[str, Any]:
+    """Return *document* without the records whose publication had ended at *instant*, as a reader saw it then."""
+    sections = [
+        {**section, "records": [each for each in section["records"] if _open_at(each, instant)]}
+        for section in document["sections"]
+    ]
+    return {**document, "sections": sections}
+
+
+def _open_at(record: dict[str, Any], instant: datetime) -> bool:
+    return record["until"] is None or instant < datetime.fromisoformat(record["until"])
 
 
 def sections_of(document: dict[str, Any]) -> dict[str, dict[str, Any]]:

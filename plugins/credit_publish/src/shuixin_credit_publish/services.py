@@ -10,7 +10,7 @@ from peewee import JOIN, fn
 from shuixin.api import NotFound, audit, clock, current_platform, db, domain, search, system_actor, transaction
 from shuixin_credit_collection.api import RegisterChanged, Subject, code_list
 from shuixin_credit_publish.models import Edition, Listing, ListingKind
-from shuixin_credit_publish.projection import first_values, project, sections_of
+from shuixin_credit_publish.projection import document_at, first_values, project, sections_of
 
 _ = domain("credit_publish")
 GENESIS = "0" * 64
@@ -132,7 +132,7 @@ def current(uscc: str, now: datetime | None = None) -> Edition:
 
 
 def as_of(uscc: str, instant: datetime) -> Edition:
-    """Return the Edition that was public at *instant* (查询时点).
+    """Return the Edition that was public at *instant* (查询时点), without the records that had ended by then.
 
     :raises NotFound: nothing was public then.
     """
@@ -144,6 +144,7 @@ def as_of(uscc: str, instant: datetime) -> Edition:
     )
     if found is None:
         raise NotFound(_("在这个时点还没有公示信息。"))
+    found.document = document_at(found.document, instant)
     return found
 
 

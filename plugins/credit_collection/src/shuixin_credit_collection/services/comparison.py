@@ -74,15 +74,28 @@ def compare(draft: Draft, subject: Subject | None) -> Comparison:
     """Check *draft* and compare it with the Register of *subject* (``None`` before the first submission)."""
     result = Comparison()
     for type_ in record_types():
-        rows = {key: row for key, row in draft.get(type_.code, {}).items() if type_.single or not is_blank(row)}
+        present = entries(subject, type_)
+        rows = _rows(type_, draft.get(type_.code, {}), present, result.problems)
         parsed = {key: _checked(type_, key, row, result.problems) for key, row in rows.items()}
         result.problems += _doubles(type_, parsed)
         if type_.code == "basic_information":
             result.basic = next(iter(parsed.values()), {})
-        result.changes += _changes(type_, parsed, entries(subject, type_))
+        result.changes += _changes(type_, parsed, present)
     if not result.basic.get("name") and not any(each.field.endswith("-name") for each in result.problems):
         result.problems.append(Problem("basic_information", "", _("基本信息没有填写。"), _("请先填写基本信息。")))
     return result
+
+
+def _rows(
+    type_: RecordType, typed: dict[str, dict[str, str]], present: list[Entry], problems: list[Problem]
+) -> dict[str, dict[str, str]]:
+    """Return the rows to compare; what a subject has once goes under the key it has in the Register."""
+    if not type_.single:
+        return {key: row for key, row in typed.items() if not is_blank(row)}
+    if len(typed) > 1:
+        rule = _("{label}只能有一条。", label=type_.label)
+        problems.append(Problem(type_.code, "", rule, _("请刷新页面后重新填写。")))
+    return {next((entry.key for entry in present), key): row for key, row in list(typed.items())[:1]}
 
 
 def is_blank(row: dict[str, str]) -> bool:
