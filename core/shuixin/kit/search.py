@@ -77,7 +77,7 @@ class _Engine(Protocol):
 
     def remove(self, database: Database, name: str, key: int) -> None: ...
 
-    def matching(self, name: str, query: str) -> SelectBase: ...
+    def matching(self, name: str, words: Sequence[str]) -> SelectBase: ...
 
 
 class _Fts5:
@@ -98,13 +98,17 @@ class _Fts5:
         table = _table(name)
         table.delete().where(table.c.rowid == key).execute(database)
 
-    def matching(self, name: str, query: str) -> SelectBase:
+    def matching(self, name: str, words: Sequence[str]) -> SelectBase:
         table = _table(name)
         found = table.select(table.c.rowid)
-        if not query:
+        if not words:
             return found
-        phrase = f'"{_spell(query)}"*' if len(query) == 1 else f'"{" ".join(_tokens(query)[:-1])}"'
-        return found.where(NodeList((Entity(name), SQL("MATCH"), Value(phrase))))
+        phrases = " AND ".join(map(_phrase, words))
+        return found.where(NodeList((Entity(name), SQL("MATCH"), Value(phrases))))
+
+
+def _phrase(word: str) -> str:
+    return f'"{_spell(word)}"*' if len(word) == 1 else f'"{" ".join(_tokens(word)[:-1])}"'
 
 
 class _Gin:
@@ -131,14 +135,18 @@ class _Gin:
         table = _table(name)
         table.delete().where(table.c.rowid == key).execute(database)
 
-    def matching(self, name: str, query: str) -> SelectBase:
+    def matching(self, name: str, words: Sequence[str]) -> SelectBase:
         table = _table(name)
         found = table.select(table.c.rowid)
-        if not query:
+        if not words:
             return found
-        words = f"{_spell(query)}:*" if len(query) == 1 else " & ".join(dict.fromkeys(_tokens(query)[:-1]))
-        candidate = NodeList((table.c.tokens, SQL("@@"), Value(words).cast("tsquery")))
-        return found.where(candidate & (fn.strpos(table.c.body, query) > 0))
+        pairs = " & ".join(dict.fromkeys(pair for word in words for pair in _pairs(word)))
+        candidate = NodeList((table.c.tokens, SQL("@@"), Value(pairs).cast("tsquery")))
+        return found.where(candidate, *(fn.strpos(table.c.body, word) > 0 for word in words))
+
+
+def _pairs(word: str) -> list[str]:
+    return [f"{_spell(word)}:*"] if len(word) == 1 else _tokens(word)[:-1]
 
 
 def _run(database: Database, statement: str) -> None:
@@ -190,12 +198,13 @@ class Index:
         _engine(database).remove(database, self.name, key)
 
     def matching(self, database: Database, query: str) -> SelectBase:
-        """Return a subquery of the keys whose texts contain *query*, for ``Model.id.in_(…)``.
+        """Return a subquery of the keys whose texts contain every word of *query*, for ``Model.id.in_(…)``.
 
-        Blanks, case and width make no difference. A blank query matches every key in the index; of a query longer than
-        200 characters, the rest does not count.
+        Words are parted by blanks and may stand in any order; case and width make no difference. A blank query matches
+        every key in the index; of a query longer than 200 characters, the rest does not count.
         """
-        return _engine(database).matching(self.name, normalise(query)[:LONGEST_QUERY])
+        words = [normalise(word) for word in query[:LONGEST_QUERY].split()]
+        return _engine(database).matching(self.name, [word for word in dict.fromkeys(words) if word])
 
 
 def _fitting(texts: Sequence[str]) -> list[str]:

@@ -35,8 +35,12 @@ def found(index, query):
 
 
 def naive(contents, query):
-    wanted = normalise(query)
-    return {key for key, texts in contents.items() if not wanted or any(wanted in normalise(text) for text in texts)}
+    words = [normalise(word) for word in query.split()]
+    return {
+        key
+        for key, texts in contents.items()
+        if all(not word or any(word in normalise(text) for text in texts) for word in words)
+    }
 
 
 @settings(
@@ -89,8 +93,16 @@ def test_a_phrase_never_runs_across_two_texts(index):
 
 def test_blanks_case_and_width_make_no_difference(index):
     index.put(db, 1, ["ＡＢ Water　工程"])
-    for query in ("ab", "bｗＡter工", "工 程", "R工"):
+    for query in ("ab", "bｗＡter工", "R工", " 工程　", "工 程"):
         assert found(index, query) == {1}
+
+
+def test_words_may_stand_in_any_order_and_in_any_of_the_texts(index):
+    index.put(db, 1, ["大冶青山水利工程", "9142"])
+    index.put(db, 2, ["黄石水利工程", "9133"])
+    assert found(index, "水利 青山") == found(index, "水利 9142 大") == {1}
+    assert found(index, "工程\u3000水利") == {1, 2}
+    assert found(index, "青山 9133") == found(index, "山青") == set()
 
 
 def test_a_blank_query_matches_all(index):
