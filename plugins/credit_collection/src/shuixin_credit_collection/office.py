@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from shuixin.api import (
     Actor,
+    Conflict,
     OfficeList,
     OfficePage,
     OfficeView,
@@ -102,6 +103,10 @@ class Desk(OfficePage):
         except Refused as refused:
             problems = refused.problems or (Problem("", "", refused.message, ""),)
             return self._case(filing_id, problems, request.form.to_dict()), 422
+        except Conflict as conflict:
+            # Reasons are kept; verdicts are not, since they were given on what the case was before.
+            texts = {name: text for name, text in request.form.items() if not name.startswith("verdict-")}
+            return self._case(filing_id, (Problem("", "", conflict.message, ""),), texts), 409
         flash(str(message), "ok")
         return redirect(self.get_url(".index"))
 

@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, send_fil
 from flask.typing import ResponseReturnValue
 
 from shuixin.api import (
+    Conflict,
     NotFound,
     Problem,
     Refused,
@@ -21,7 +22,7 @@ from shuixin_credit_collection.models import Filing
 from shuixin_credit_collection.permissions import FILE
 from shuixin_credit_collection.records import RecordType
 from shuixin_credit_collection.services import evidence, filings, presentation
-from shuixin_credit_collection.services.comparison import new_key
+from shuixin_credit_collection.services.comparison import kept_draft, new_key
 from shuixin_credit_collection.services.registry import record_type, record_types
 from shuixin_credit_collection.workbook import merge_into_draft, propose, write_template
 
@@ -97,7 +98,10 @@ def edit(filing_id: int, code: str) -> ResponseReturnValue:
     elif button == "remove":
         rows.pop(key, None)
     version = request.form.get("version", type=int) or 0
-    filing = filings.save_draft(current_actor(), filing_id, version=version, code=code, rows=rows)
+    try:
+        filing = filings.save_draft(current_actor(), filing_id, version=version, code=code, rows=rows)
+    except Conflict as conflict:
+        return _unsaved(filing_id, type_, rows, conflict), 409
     problem = _store_files(filing, code) or _remove_file(filing, button, key)
     if problem is not None:
         return _form(filing, type_, checked=False, extra=[problem]), 422
@@ -113,6 +117,14 @@ def _editable(filing_id: int, code: str) -> tuple[Filing, RecordType]:
     if type_ is None:
         raise NotFound(_("没有这一项信息。"))
     return filing, type_
+
+
+def _unsaved(filing_id: int, type_: RecordType, rows: dict[str, dict[str, str]], conflict: Conflict) -> str:
+    """Show what was typed, although it was not kept, beside the reason; saving again is then a choice."""
+    filing = filings.find_own(current_actor(), filing_id)
+    filing.draft = {**filing.draft, **kept_draft({type_.code: rows})}
+    remedy = _("以下是您刚才填写的内容，尚未保存。再次保存将以此为准。")
+    return _form(filing, type_, checked=False, extra=[Problem("", "", conflict.message, remedy)])
 
 
 def _form(filing: Filing, type_: RecordType, *, checked: bool, extra: list[Problem] | None = None) -> str:
@@ -203,6 +215,12 @@ def confirm(filing_id: int) -> ResponseReturnValue:
         except Refused as refused:
             message, status = refused.message, 422
             problems = refused.problems or (Problem("", "", message, ""),)
+        except Conflict as conflict:
+            filing = filings.find_own(actor, filing_id)
+            if review.Stage(filing.stage) not in review.EDITABLE:  # pressed twice: the first one did it
+                flash(str(_("此件已经提交，编号{number}。", number=filing.number)), "ok")
+                return redirect(url_for(".case", filing_id=filing_id))
+            problems, status = (Problem("", "", conflict.message, _("请核对下列内容后再次提交。")),), 409
         else:
             flash(
                 str(

@@ -6,6 +6,7 @@ from flask import flash, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 
 from shuixin.api import (
+    Conflict,
     OfficePage,
     OfficeView,
     Problem,
@@ -23,6 +24,8 @@ from shuixin_news.services import Content
 _ = domain("news")
 PORTAL = _("门户内容")
 PER_PAGE = 20
+OVERTAKEN = _("您打开之后，他人保存过这篇文章。您填写的内容还在下面，尚未保存。")
+OVERWRITE = _("请先在新窗口打开文章核对；再次保存将以您的内容为准。")
 
 
 class ArticlesPage(OfficePage):
@@ -57,11 +60,16 @@ class ArticlesPage(OfficePage):
 
     def _form(self, article: Article | None) -> ResponseReturnValue:
         problems: tuple[Problem, ...] = ()
+        status = 200
         if request.method == "POST":
             try:
                 saved = self._save(article)
             except Refused as refused:
-                problems = refused.problems or (Problem("", "", refused.message, ""),)
+                problems, status = refused.problems or (Problem("", "", refused.message, ""),), 422
+            except Conflict:
+                # The form comes back with what was typed and the version of now: saving again is then a choice.
+                article = services.find(article.id) if article else None
+                problems, status = (Problem("", "", OVERTAKEN, OVERWRITE),), 409
             else:
                 flash(str(_("已保存为草稿，须由他人审核后发布。")), "ok")
                 return redirect(self.get_url(".edit", article_id=saved.id))
@@ -72,7 +80,7 @@ class ArticlesPage(OfficePage):
             problems=problems,
             typed=request.form if problems else None,
         )
-        return page, 422 if problems else 200
+        return page, status
 
     def _save(self, article: Article | None) -> Article:
         form = request.form

@@ -1,0 +1,248 @@
+"""The pages of enterprise, reviewer and leader, when things go wrong: nothing typed is lost, nothing is done twice."""
+
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shuixin.access import Actor
+from shuixin.testing.fixtures import SignedIn
+from shuixin_credit_collection.models import Filing, FilingItem, Subject
+from shuixin_credit_collection.services import filings
+from shuixin_credit_collection.workbook import export
+
+from .conftest import BASIC, QUALIFICATION
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+Make = Callable[..., Filing]
+Clients = Callable[..., SignedIn]
+SCRIPT = "<script>alert(1)</script>"
+REVIEWS = "/office/credit_collection/reviews"
+
+
+def _address(filing: Filing, rest: str = "items/basic_information") -> str:
+    return f"/workspace/filings/{filing.id}/{rest}"
+
+
+def _form(filing: Filing, **changed: str) -> dict[str, Any]:
+    """What the form of 基本信息 sends."""
+    key = next(iter(filing.draft["basic_information"]))
+    values = {**BASIC, **changed}
+    return {
+        **{f"basic_information-{key}-{name}": value for name, value in values.items()},
+        "version": str(filing.row_version),
+        "button": "save",
+    }
+
+
+def test_the_summary_leads_to_each_field_and_keeps_what_was_typed(
+    client_as: Clients, actor_as: Callable[..., Actor], draft: Make
+) -> None:
+    filing = draft(actor_as("enterprise"))
+    person = client_as("enterprise")
+    person.post_form(_address(filing), _form(filing, name=SCRIPT, founded_on="去年", reg_capital="四千"))
+    page = person.get(f"{_address(filing)}?check=1").get_data(as_text=True)
+    summary = page[page.index('role="alert"') : page.index("</ul>", page.index('role="alert"'))]
+    targets = re.findall(r'href="#(field-[^"]+)"', summary)
+    assert len(targets) == 2
+    assert all(f'id="{target}"' in page for target in targets)
+    assert 'value="去年"' in page
+    assert 'value="四千"' in page
+    assert SCRIPT not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_a_secret_is_shown_masked_and_kept_when_it_comes_back_masked(
+    client_as: Clients, actor_as: Callable[..., Actor], draft: Make
+) -> None:
+    filing = draft(actor_as("enterprise"))
+    person = client_as("enterprise")
+    page = person.get(_address(filing)).get_data(as_text=True)
+    assert BASIC["legal_rep_idno"] not in page
+    person.post_form(_address(filing), _form(filing, legal_rep_idno="420***********1231", mobile="139****0001"))
+    kept = Filing.get_by_id(filing.id)
+    assert filings.check(kept).problems == []
+    assert kept.draft == filing.draft
+
+
+def test_of_two_tabs_the_later_one_keeps_its_text_and_is_told(
+    client_as: Clients, actor_as: Callable[..., Actor], draft: Make
+) -> None:
+    filing = draft(actor_as("enterprise"))
+    person = client_as("enterprise")
+    person.post_form(_address(filing), _form(filing, legal_rep="罗文彬"))
+    answer = person.post_form(_address(filing), _form(filing, legal_rep="何静远"))
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "尚未保存" in page
+    assert 'value="何静远"' in page
+    assert BASIC["mobile"] not in page
+    assert next(iter(Filing.get_by_id(filing.id).draft["basic_information"].values()))["legal_rep"] == "罗文彬"
+    again = {**_form(filing, legal_rep="何静远"), "version": re.findall(r'name="version" value="(\d+)"', page)[0]}
+    assert person.post_form(_address(filing), again).status_code == 302
+    assert next(iter(Filing.get_by_id(filing.id).draft["basic_information"].values()))["legal_rep"] == "何静远"
+
+
+def test_submitting_twice_submits_once_and_ends_on_the_case(
+    client_as: Clients, actor_as: Callable[..., Actor], draft: Make
+) -> None:
+    filing = draft(actor_as("enterprise"))
+    person = client_as("enterprise")
+    answers = [person.post_form(_address(filing, "submit"), {"version": str(filing.row_version)}) for _turn in range(2)]
+    assert [answer.location for answer in answers] == [f"/workspace/filings/{filing.id}"] * 2
+    kept = Filing.get()
+    assert (Filing.select().count(), Subject.select().count()) == (1, 1)
+    assert f"此件已经提交，编号{kept.number}" in person.get(answers[1].location).get_data(as_text=True)
+
+
+def test_submitting_an_outdated_draft_shows_what_it_holds_now(
+    client_as: Clients, actor_as: Callable[..., Actor], draft: Make
+) -> None:
+    filing = draft(actor_as("enterprise"))
+    person = client_as("enterprise")
+    person.post_form(_address(filing), _form(filing, legal_rep="罗文彬"))
+    answer = person.post_form(_address(filing, "submit"), {"version": str(filing.row_version)})
+    assert answer.status_code == 409
+    assert "罗文彬" in answer.get_data(as_text=True)
+    assert Filing.get().number is None
+
+
+def test_evidence_that_is_not_what_it_says_is_refused_and_the_form_is_kept(
+    client_as: Clients, actor_as: Callable[..., Actor], draft: Make
+) -> None:
+    filing = draft(actor_as("enterprise"))
+    person = client_as("enterprise")
+    fields = {f"qualification-a1-{name}": value for name, value in {**QUALIFICATION, "issuer": "改过的机关"}.items()}
+    upload = {"files-qualification-a1": (io.BytesIO(b"MZ\x90\x00" + b"\0" * 300), "证书.pdf")}
+    form = {**fields, **upload, "version": str(filing.row_version), "button": "save"}
+    answer = person.post_form(_address(filing, "items/qualification"), form, content_type="multipart/form-data")
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "证书.pdf" in page or "内容" in page
+    assert 'value="改过的机关"' in page
+    assert Filing.get().draft["qualification"]["a1"]["issuer"] == "改过的机关"
+
+
+def test_a_decision_on_a_case_changed_since_it_was_opened_is_not_made(
+    client_as: Clients, actor_as: Callable[..., Actor], submitted: Make
+) -> None:
+    enterprise = actor_as("enterprise")
+    opened = submitted(enterprise)
+    withdrawn = filings.withdraw(enterprise, opened.id, version=opened.row_version)
+    filings.submit(enterprise, withdrawn.id, version=withdrawn.row_version)
+    items = {f"verdict-{item.id}": "accepted" for item in FilingItem.select()}
+    form = {**items, "version": str(opened.row_version), "opinion": "经核对与营业执照一致"}
+    answer = client_as("reviewer").post_form(f"{REVIEWS}/{opened.id}/decide", form)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "已被他人更新" in page
+    assert "经核对与营业执照一致" in page
+    assert Filing.get_by_id(opened.id).stage == "submitted"
+    assert not FilingItem.select().where(FilingItem.verdict != "pending").exists()
+
+
+def test_an_approval_pressed_twice_counts_once(
+    client_as: Clients, actor_as: Callable[..., Actor], submitted: Make, judge: Make
+) -> None:
+    filing = judge(actor_as("reviewer"), submitted(actor_as("enterprise")))
+    leader = client_as("leader")
+    form = {"version": str(filing.row_version), "decision": "approve"}
+    path = f"/office/credit_collection/approvals/{filing.id}/decide"
+    answers = [leader.post_form(path, form) for _turn in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 409]
+    assert Subject.get().register_version == 1
+
+
+def test_an_item_returned_without_a_reason_is_refused_with_all_choices_kept(
+    client_as: Clients, actor_as: Callable[..., Actor], submitted: Make
+) -> None:
+    filing = submitted(actor_as("enterprise"))
+    first, *others = list(filing.items)
+    form = {f"verdict-{item.id}": "accepted" for item in others}
+    form |= {f"verdict-{first.id}": "returned", "version": str(filing.row_version), "opinion": ""}
+    answer = client_as("reviewer").post_form(f"{REVIEWS}/{filing.id}/decide", form)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "请写明理由" in page
+    assert len(re.findall(r'value="accepted"[^>]* checked', page)) == len(others)
+    assert len(re.findall(r'value="returned"[^>]* checked', page)) == 1
+    assert Filing.get_by_id(filing.id).stage == "submitted"
+
+
+def test_bulk_work_asks_first_and_names_each_outcome(
+    client_as: Clients, actor_as: Callable[..., Actor], submitted: Make
+) -> None:
+    filing = submitted(actor_as("enterprise"))
+    reviewer = client_as("reviewer")
+    wanted = {"case": [f"{filing.id}:{filing.row_version}", f"{filing.id}:99", "x:y"]}
+    asked = reviewer.post_form(f"{REVIEWS}/bulk", wanted).get_data(as_text=True)
+    assert BASIC["name"] in asked
+    assert Filing.get().stage == "submitted"
+    done = reviewer.post_form(f"{REVIEWS}/bulk", {**wanted, "confirmed": "1"}).get_data(as_text=True)
+    assert "已办理" in done
+    assert "此件当前为“待批准”，不能办理这一步" in done
+    assert Filing.get().stage == "reviewed"
+    none = reviewer.post_form(f"{REVIEWS}/bulk", {})
+    assert "请先选择要办理的件" in reviewer.get(none.location).get_data(as_text=True)
+
+
+def test_a_stranger_sees_neither_case_nor_files(
+    client_as: Clients, actor_as: Callable[..., Actor], draft: Make
+) -> None:
+    filing = draft(actor_as("enterprise"))
+    stranger = client_as("enterprise", "stranger")
+    for rest in ("", "items/basic_information", "submit", "import", "files/" + "0" * 32):
+        assert stranger.get(f"/workspace/filings/{filing.id}/{rest}".rstrip("/")).status_code == 404
+    assert stranger.post_form(_address(filing), _form(filing)).status_code == 404
+
+
+def _send(person: SignedIn, filing: Filing, content: bytes, name: str) -> Any:
+    form = {"workbook": (io.BytesIO(content), name)}
+    return person.post_form(_address(filing, "import"), form, content_type="multipart/form-data")
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"", ""),
+        (b"not a workbook", "表格.xlsx"),
+        (b"%PDF-1.4\n%\xe2\xe3", "表格.xlsx"),
+        (b"PK\x03\x04" + b"\0" * 100, "表格.xlsx"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "旧表格.xls"),
+    ],
+)
+def test_an_upload_that_is_no_workbook_is_refused_with_the_remedy(
+    client_as: Clients, actor_as: Callable[..., Actor], draft: Make, content: bytes, name: str
+) -> None:
+    filing = draft(actor_as("enterprise"))
+    answer = _send(client_as("enterprise"), filing, content, name)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "xlsx" in page[page.index('role="alert"') :].split("</ul>")[0].lower()
+    assert Filing.get().draft == filing.draft
+
+
+def test_a_workbook_is_looked_at_first_and_then_laid_over_the_draft(
+    client_as: Clients, actor_as: Callable[..., Actor], approved: Make, tmp_path: Path
+) -> None:
+    approved(actor_as("enterprise"))
+    path = tmp_path / "导出.xlsx"
+    export(actor_as("reviewer"), path)
+    filing = filings.start(actor_as("enterprise"))
+    key = next(iter(filing.draft["basic_information"]))
+    blanked = {key: {**filing.draft["basic_information"][key], "legal_rep": "罗文彬"}}
+    filing = filings.save_draft(
+        actor_as("enterprise"), filing.id, version=filing.row_version, code="basic_information", rows=blanked
+    )
+    person = client_as("enterprise")
+    page = _send(person, filing, path.read_bytes(), "导出.xlsx").get_data(as_text=True)
+    assert "与档案一致" in page
+    assert Filing.get_by_id(filing.id).draft == filing.draft
+    action = re.findall(r'action="(/workspace/filings/\d+/import/[0-9a-f]+)"', page)[0]
+    answer = person.post_form(action, {"version": str(filing.row_version)})
+    assert answer.status_code == 302
+    assert person.post_form(action, {"version": str(filing.row_version)}).status_code == 404
