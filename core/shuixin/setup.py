@@ -9,7 +9,7 @@ from shuixin.platform import Platform, current_platform
 from shuixin.plugins.discovery import discover
 from shuixin.plugins.state import introduce
 from shuixin.settings import Settings
-from shuixin.units import Unit
+from shuixin.units.services import register_unit
 
 _ = domain("shuixin")
 
@@ -20,6 +20,7 @@ DEMO_STAFF = (
     ("leader", "方其正", "leader"),
     ("editor", "陆采薇", "editor"),
 )
+DEMO_UNIT = "11420200DEMO000001"
 DEMO_ENTERPRISE = ("enterprise", "罗文彬", "enterprise")
 DEMO_PASSWORD = "Shuixin-demo-2026"  # noqa: S105 - printed on the screen of the demonstration; real accounts never have it
 
@@ -47,7 +48,7 @@ def core_demo() -> None:
     site = current_platform().settings.site
     actor = system_actor("演示数据")
     with transaction():
-        unit = Unit.create(code="114202000000000000", name=site.name, region=site.region, organ_word="黄水")
+        unit = register_unit(actor, code=DEMO_UNIT, name=site.name, region=site.region, organ_word="黄水")
         for username, name, role in DEMO_STAFF:
             create_user(
                 actor, username=username, name=name, password=DEMO_PASSWORD, roles=(role,), unit=unit, must_change=False

@@ -9,13 +9,14 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, sync_playwright
 
 from shuixin.setup import DEMO_PASSWORD
-from shuixin.testing.fixtures import _administer, _postgresql, postgresql_problem, unavailable
+from shuixin.testing.services import scratch_postgresql, unavailable
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
@@ -53,13 +54,13 @@ def _free_port() -> int:
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of ``shuixin serve --prepare`` on a fresh database of each engine."""
     folder = tmp_path_factory.mktemp("city")
-    name = f"shuixin_e2e_{uuid.uuid4().hex[:10]}"
-    url = f"sqlite:///{folder / 'shuixin.db'}"
-    if request.param == "postgresql":
-        if postgresql_problem():
-            unavailable("postgresql", postgresql_problem())
-        _administer(f'CREATE DATABASE "{name}"')
-        url = _postgresql(name)
+    on_file = nullcontext(f"sqlite:///{folder / 'shuixin.db'}")
+    with on_file if request.param == "sqlite" else scratch_postgresql() as url, _serving(folder, url) as address:
+        yield address
+
+
+@contextmanager
+def _serving(folder: Path, url: str) -> Iterator[str]:
     port = _free_port()
     environment = {
         **os.environ,
@@ -71,15 +72,12 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     command = [sys.executable, "-m", "shuixin", "serve", "--prepare", "--port", str(port)]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=Path(__file__).parents[2])
-        address = f"http://127.0.0.1:{port}"
         try:
-            _wait(address, process, folder / "log")
-            yield address
+            _wait(f"http://127.0.0.1:{port}", process, folder / "log")
+            yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
             process.wait(30)
-            if request.param == "postgresql":
-                _administer(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -13,7 +13,8 @@ from shuixin.audit import verify
 from shuixin.database import connect, db
 from shuixin.kit.identifiers import complete_uscc
 from shuixin.kit.tabular import ColumnPlan, SheetPlan, write_workbook
-from shuixin.testing.fixtures import Databases, postgresql_problem, unavailable
+from shuixin.testing.fixtures import Databases
+from shuixin.testing.services import need_postgresql
 
 pytestmark = pytest.mark.faults
 ROWS = 60
@@ -66,8 +67,8 @@ def _look(url: str) -> tuple[int, int]:
 def test_an_import_killed_at_random_moments_is_all_or_nothing(
     engine: str, databases: Databases, workbook: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    if engine == "postgresql" and postgresql_problem():
-        unavailable("postgresql", postgresql_problem())
+    if engine == "postgresql":
+        need_postgresql()
     url = databases.fresh(engine)
     begun = time.monotonic()
     assert _import(url, workbook).wait(120) == 0

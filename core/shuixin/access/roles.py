@@ -10,6 +10,7 @@ _ = domain("shuixin")
 
 CORE_PERMISSIONS = (
     Permission("shuixin.users", _("管理用户和授权")),
+    Permission("shuixin.units", _("管理单位")),
     Permission("shuixin.plugins", _("启用和停用插件")),
     Permission("shuixin.audit", _("查看操作日志")),
 )

@@ -8,6 +8,7 @@ from shuixin.cli.context import application, command_actor
 from shuixin.errors import Refused
 from shuixin.platform import current_platform
 from shuixin.units import Unit
+from shuixin.units.services import register_unit
 
 
 @click.group()
@@ -70,7 +71,5 @@ def units() -> None:
 def init(code: str, name: str, region: str, organ_word: str) -> None:
     """登记一个主管单位。"""
     with application():
-        if Unit.select().where(Unit.code == code).exists():
-            raise Refused(f"单位{code}已登记。")
-        Unit.create(code=code, name=name, region=region, organ_word=organ_word)
+        register_unit(command_actor(), code=code, name=name, region=region, organ_word=organ_word)
         click.echo(f"{code}\t{name}")

@@ -146,12 +146,26 @@ def _register(manager: pluggy.PluginManager, plugin: Plugin) -> Bundle:
         manager.add_hookspecs(hookspecs)
     manager.register(plugin, plugin.id)
     try:
+        _check_hooks(manager, plugin)
         items = {hook: _collect(manager, plugin, hook) for hook in RESULTS}
         _check_ownership(plugin.id, items)
     except BaseException:
         manager.unregister(plugin)
         raise
     return Bundle(plugin, items=items)
+
+
+def _check_hooks(manager: pluggy.PluginManager, plugin: Plugin) -> None:
+    """Refuse implementations of hooks that nobody offers: a misspelt one would never be called."""
+    callers = manager.get_hookcallers(plugin) or []
+    unknown = [
+        caller.name
+        for caller in callers
+        if not caller.has_spec()
+        and not all(each.optionalhook for each in caller.get_hookimpls() if each.plugin is plugin)
+    ]
+    if unknown:
+        raise PluginError(plugin.id, _("没有名为{names}的钩子，请核对拼写和依赖。", names="、".join(sorted(unknown))))
 
 
 def _collect(manager: pluggy.PluginManager, plugin: Plugin, hook: str) -> tuple[Any, ...]:

@@ -6,7 +6,6 @@ whose absence fails tests instead of skipping them.
 """
 
 import contextvars
-import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
@@ -17,7 +16,6 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from peewee import OperationalError, PostgresqlDatabase
 from pydantic import SecretStr
 
 from shuixin.access import Actor, system_actor
@@ -29,21 +27,11 @@ from shuixin.events import deliver_with
 from shuixin.plugins import discover, enabled_plugins
 from shuixin.settings import Settings, SiteSettings
 from shuixin.setup import migrate_core, migrate_plugins
+from shuixin.testing.services import administer, drop_database, need_postgresql, postgresql_url
 from shuixin.units import Unit
 
 PASSWORD = "Correct-horse-9"  # noqa: S105 - test accounts
-POSTGRESQL = os.environ.get("SHUIXIN_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/postgres")
 CITY = "420200"
-
-
-def required(service: str) -> bool:
-    """Whether a missing *service* is a failure rather than a reason to skip."""
-    return service in os.environ.get("SHUIXIN_REQUIRE", "").split()
-
-
-def unavailable(service: str, reason: str) -> None:
-    """Skip the test, or fail it if the *service* is required."""
-    (pytest.fail if required(service) else pytest.skip)(f"{service}: {reason}")
 
 
 def _settings(folder: Path, url: str) -> Settings:
@@ -74,8 +62,8 @@ class Databases:
             path = self._folder / f"{name}.db"
             shutil.copyfile(template, path)
             return f"sqlite:///{path}"
-        _administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        return _postgresql(name)
+        administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return postgresql_url(name)
 
     def drop(self, engine: str, url: str) -> None:
         """Remove what :meth:`fresh` made."""
@@ -87,19 +75,19 @@ class Databases:
         else:
             if hasattr(db.obj, "close_all"):
                 db.obj.close_all()
-            _administer(f'DROP DATABASE IF EXISTS "{urlsplit(url).path[1:]}" WITH (FORCE)')
+            drop_database(urlsplit(url).path[1:])
 
     def close(self) -> None:
         """Remove the template databases."""
         if "postgresql" in self._templates:
-            _administer(f'DROP DATABASE IF EXISTS "{self._templates["postgresql"]}" WITH (FORCE)')
+            drop_database(self._templates["postgresql"])
 
     def _migrated(self, engine: str) -> str:
         name = f"shuixin_template_{uuid.uuid4().hex[:12]}"
         url = f"sqlite:///{self._folder / name}.db"
         if engine == "postgresql":
-            _administer(f'CREATE DATABASE "{name}"')
-            url = _postgresql(name)
+            administer(f'CREATE DATABASE "{name}"')
+            url = postgresql_url(name)
         settings = _settings(self._folder, url)
         database = connect(url)
         with database.connection_context():
@@ -115,33 +103,6 @@ class Databases:
         return name
 
 
-def _postgresql(name: str) -> str:
-    parts = urlsplit(POSTGRESQL)
-    return f"postgresql://{parts.netloc}/{name}"
-
-
-def _administer(statement: str) -> None:
-    parts = urlsplit(POSTGRESQL)
-    server = PostgresqlDatabase(
-        parts.path[1:], host=parts.hostname, port=parts.port or 5432, user=parts.username, password=parts.password
-    )
-    connection = server.connection()
-    connection.autocommit = True
-    try:
-        connection.execute(statement)
-    finally:
-        server.close()
-
-
-def postgresql_problem() -> str:
-    """Return why PostgreSQL cannot be used, ``""`` if it can."""
-    try:
-        _administer("SELECT 1")
-    except OperationalError as error:
-        return str(error).strip().splitlines()[0]
-    return ""
-
-
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     """The makers of databases of this process."""
@@ -154,8 +115,8 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
 def database_url(request: pytest.FixtureRequest, databases: Databases) -> Iterator[str]:
     """A fresh migrated database, on each engine in turn."""
     engine: str = request.param
-    if engine == "postgresql" and postgresql_problem():
-        unavailable("postgresql", postgresql_problem())
+    if engine == "postgresql":
+        need_postgresql()
     url = databases.fresh(engine)
     yield url
     databases.drop(engine, url)

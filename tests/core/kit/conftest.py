@@ -1,31 +1,9 @@
 """Scratch databases for the tests of rooms that store: each such test runs on both engines."""
 
-import os
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-import psycopg
 import pytest
 
 from shuixin.database import connect
-
-SERVER = os.environ.get("SHUIXIN_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/")
-
-
-@contextmanager
-def scratch_on_server() -> Iterator[str]:
-    try:
-        server = psycopg.connect(f"{SERVER}postgres", autocommit=True, connect_timeout=3)
-    except psycopg.OperationalError as error:
-        pytest.skip(f"no PostgreSQL: {error}")
-    name = f"shuixin_test_{uuid.uuid4().hex}"
-    server.execute(f'CREATE DATABASE "{name}"')
-    try:
-        yield SERVER + name
-    finally:
-        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-        server.close()
+from shuixin.testing.services import scratch_postgresql
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -34,7 +12,7 @@ def database_url(request, tmp_path):
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'scratch.db'}"
         return
-    with scratch_on_server() as url:
+    with scratch_postgresql() as url:
         yield url
 
 
