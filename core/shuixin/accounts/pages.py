@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_security import auth_required, current_user
 from flask_wtf import FlaskForm
 from wtforms import PasswordField
-from wtforms.validators import EqualTo, InputRequired
+from wtforms.validators import InputRequired, ValidationError
 
 from shuixin.accounts.services import change_password
 from shuixin.accounts.web import current_actor
@@ -23,7 +23,12 @@ class PasswordForm(FlaskForm):  # type: ignore[misc]
 
     current = PasswordField(_("现用密码"), [InputRequired(_("请填写现用密码。"))])
     new = PasswordField(_("新密码"), [InputRequired(_("请填写新密码。"))])
-    confirm = PasswordField(_("再次填写新密码"), [EqualTo("new", _("两次填写的新密码不一致。"))])
+    confirm = PasswordField(_("再次填写新密码"), [InputRequired(_("请再次填写新密码。"))])
+
+    def validate_confirm(self, field: PasswordField) -> None:
+        """Refuse two different new passwords (``EqualTo`` formats its message, which only plain strings bear)."""
+        if field.data != self.new.data:
+            raise ValidationError(str(_("两次填写的新密码不一致。")))
 
 
 @blueprint.get("/start")
