@@ -10,8 +10,9 @@ from shuixin.access import Actor, system_actor
 from shuixin.app import create_app
 from shuixin.database import connect, db
 from shuixin.database.connection import check_reachable
+from shuixin.errors import Misconfigured
 from shuixin.events import deliver_with
-from shuixin.plugins import Loaded, current_generation, discover, enabled_plugins, load_plugins
+from shuixin.plugins import Generation, Loaded, current_generation, discover, enabled_plugins, load_plugins
 from shuixin.settings import Settings, load
 
 
@@ -28,19 +29,29 @@ def command_actor() -> Actor:
     return system_actor("命令行")
 
 
-def load_enabled() -> Loaded:
-    """Load the enabled plugins without building an application."""
+@contextmanager
+def installation() -> Iterator[Settings]:
+    """Stay connected to this installation's database.
+
+    :raises Misconfigured: its tables were never made.
+    """
     found = settings()
     with db.connection_context():
-        enabled = enabled_plugins()
-    return load_plugins(discover(), enabled, found.plugins)
+        if not Generation.table_exists():
+            raise Misconfigured("数据库中还没有平台的表，请先执行 shuixin init。")
+        yield found
+
+
+def load_enabled() -> Loaded:
+    """Load the enabled plugins without building an application."""
+    with installation() as found:
+        return load_plugins(discover(), enabled_plugins(), found.plugins)
 
 
 @contextmanager
 def application() -> Iterator[Flask]:
     """Build the application and stay in its context, with a connection and event delivery."""
-    found = settings()
-    with db.connection_context():
+    with installation() as found:
         app = create_app(found, enabled_plugins(), current_generation())
         with app.app_context(), deliver_with(app.extensions["shuixin"].delivery):
             yield app

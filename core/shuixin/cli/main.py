@@ -82,5 +82,7 @@ def main() -> None:
 
 
 def _complain(error: ShuixinError) -> None:
-    details = [str(problem) for problem in error.problems] if isinstance(error, Refused) else []
-    click.echo("；".join(dict.fromkeys([str(error), *details])), err=True)
+    problems = error.problems if isinstance(error, Refused) else ()
+    said = any(str(problem.rule) == str(error) for problem in problems)
+    lines = [*([] if said else [str(error)]), *(str(problem) for problem in problems)]
+    click.echo("；".join(dict.fromkeys(lines)), err=True)

@@ -35,6 +35,7 @@ def apply() -> None:
 
 @migrations.command()
 @click.argument("owner")
+@click.confirmation_option("--yes", prompt="回退会删除这一步建立的表和其中的数据，确定吗？", help="不再询问")
 def rollback(owner: str) -> None:
     """回退OWNER（shuixin或插件编号）的最后一步。"""
     with application():
@@ -64,11 +65,11 @@ def make(owner: str, name: str) -> None:
     from playhouse.schema_diff import diff_models
 
     with application():
-        platform = current_platform()
-        contributed = dict(platform.loaded.contributions("models"))
+        history = _history(owner)
+        contributed = dict(current_platform().loaded.contributions("models"))
         models = core_models() if owner == "shuixin" else contributed[owner].classes
         body = template(diff_models(db.obj, list(models)))
-        path = _history(owner).runner(db.obj).create(name, body)
+        path = history.runner(db.obj).create(name, body)
     click.echo(path)
 
 

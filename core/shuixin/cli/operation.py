@@ -8,7 +8,7 @@ import threading
 import click
 
 from shuixin import audit as chain
-from shuixin.cli.context import application, settings
+from shuixin.cli.context import application, installation
 from shuixin.errors import Refused
 from shuixin.health import run_checks
 from shuixin.jobs import run_consumer, run_once
@@ -56,9 +56,12 @@ def jobs() -> None:
 @click.option("--name", default="", help="只执行这一个任务")
 def run(once: bool, name: str) -> None:
     """运行后台任务（生产环境由systemd守护，同时只能有一个）。"""
-    app = build(settings())
+    with installation() as found:
+        app = build(found)
     if once or name:
         results = run_once(app, name)
+        if name and not results:
+            raise Refused(f"没有名为{name}的任务。")
         failed = [job for job, ok in results.items() if not ok]
         click.echo("\n".join(results) or "没有任务")
         if failed:

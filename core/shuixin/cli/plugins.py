@@ -4,8 +4,7 @@ import json
 
 import click
 
-from shuixin.cli.context import command_actor, load_enabled, settings
-from shuixin.database import db
+from shuixin.cli.context import command_actor, installation, load_enabled
 from shuixin.errors import Refused
 from shuixin.plugins import switch
 
@@ -59,8 +58,7 @@ def disable(name: str, cascade: bool) -> None:
 
 
 def _switch(name: str, *, on: bool, cascade: bool) -> None:
-    settings()
-    with db.connection_context():
+    with installation():
         changed = switch(command_actor(), name, on=on, cascade=cascade)
     verb = "启用" if on else "停用"
     click.echo(f"已{verb}：{'、'.join(changed)}" if changed else f"{name}已是{verb}状态。")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import click
 
-from shuixin.cli.context import application, settings
+from shuixin.cli.context import application, installation, settings
 from shuixin.contributions import DemoSize
 from shuixin.errors import Misconfigured
 from shuixin.jobs.runner import RESTART
@@ -36,7 +36,8 @@ def serve(host: str, port: int, workers: int, prepare: bool, no_jobs: bool) -> N
     if workers > 1:
         listening.close()
         _gunicorn(host, port, workers)
-    switchboard = Switchboard(settings())
+    with installation() as found:
+        switchboard = Switchboard(found)
     _announce(host, port)
     with contextlib.nullcontext() if no_jobs else _consumer():
         _waitress(switchboard, listening)

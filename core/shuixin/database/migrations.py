@@ -51,4 +51,5 @@ def directory_of(package: ModuleType) -> Path:
 
 def drift(database: Database, models: list[type[Model]]) -> list[str]:
     """Return what the database lacks or has over against *models* (tables, columns, indexes), as short lines."""
-    return [str(change) for change in diff_models(database, models)]
+    difference = diff_models(database, models)
+    return str(difference).splitlines() if difference else []

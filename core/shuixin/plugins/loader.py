@@ -18,6 +18,7 @@ from shuixin.kit.texts import domain
 from shuixin.plugins.discovery import Found
 from shuixin.plugins.manifest import Plugin
 from shuixin.plugins.record import PluginRecord, Stage, State
+from shuixin.settings.problems import first_problem
 
 _ = domain("shuixin")
 log = logging.getLogger(__name__)
@@ -208,8 +209,4 @@ def _configure(bundle: Bundle, table: dict[str, Any]) -> None:
     try:
         bundle.settings = models[0](**table)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise PluginError(
-            bundle.plugin.id, _("设置项{place}不正确：{reason}。", place=place, reason=first["msg"])
-        ) from error
+        raise PluginError(bundle.plugin.id, first_problem(error)) from error

@@ -15,6 +15,7 @@ from pydantic_settings import (
 
 from shuixin.errors import Misconfigured
 from shuixin.kit.texts import domain
+from shuixin.settings.problems import first_problem
 
 _ = domain("shuixin")
 
@@ -94,9 +95,7 @@ def load(**overrides: Any) -> Settings:
     try:
         return Layered(**{**plain, **overrides})
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise Misconfigured(_("设置项{place}不正确：{reason}。", place=place, reason=first["msg"])) from error
+        raise Misconfigured(first_problem(error)) from error
     except tomllib.TOMLDecodeError as error:
         raise Misconfigured(_("设置文件格式不正确：{reason}。", reason=str(error))) from error
 

@@ -3,7 +3,7 @@
 import math
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import zip_longest
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
@@ -70,15 +71,20 @@ def write_workbook(target: Path | BinaryIO, sheets: Sequence[SheetPlan], help_li
 
     With *help_lines*, a sheet 填写说明 comes first. A file is complete or absent, never half written.
 
-    :raises Refused: more rows than a sheet holds, or a text longer than a cell holds.
+    :raises Refused: more rows than a sheet holds, a text longer than a cell holds, or a place that cannot be written.
     """
     if isinstance(target, Path):
         part = target.with_name(f"{target.name}.part")
         try:
             _write(str(part), sheets, help_lines)
             part.replace(target)
+        except (OSError, FileCreateError) as error:
+            raise Refused(
+                _("文件{path}无法写入。请检查文件夹是否存在、是否可写、磁盘是否已满。", path=str(target))
+            ) from error
         finally:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
     else:
         _write(target, sheets, help_lines)
 
