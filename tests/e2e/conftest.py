@@ -10,7 +10,9 @@ import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, sync_playwright
@@ -30,6 +32,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+ROOT = Path(__file__).parents[2]
 AXE = (Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js").read_text("utf-8")
 
 
@@ -50,17 +53,33 @@ def _free_port() -> int:
         return port
 
 
+@dataclass(frozen=True)
+class City:
+    """A running installation: its address, and commands on the same machine."""
+
+    address: str
+    environment: dict[str, str]
+
+    def run(self, *arguments: str) -> str:
+        """Run ``shuixin`` as the operator and return what it prints."""
+        command = [sys.executable, "-m", "shuixin", *arguments]
+        done = subprocess.run(
+            command, env=self.environment, cwd=ROOT, capture_output=True, encoding="utf-8", check=True
+        )
+        return done.stdout
+
+
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of ``shuixin serve --prepare`` on a fresh database of each engine."""
+def city(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """``shuixin serve --prepare`` with the demonstration city on a fresh database of each engine."""
     folder = tmp_path_factory.mktemp("city")
     on_file = nullcontext(f"sqlite:///{folder / 'shuixin.db'}")
-    with on_file if request.param == "sqlite" else scratch_postgresql() as url, _serving(folder, url) as address:
-        yield address
+    with on_file if request.param == "sqlite" else scratch_postgresql() as url, _serving(folder, url) as running:
+        yield running
 
 
 @contextmanager
-def _serving(folder: Path, url: str) -> Iterator[str]:
+def _serving(folder: Path, url: str) -> Iterator[City]:
     port = _free_port()
     environment = {
         **os.environ,
@@ -71,10 +90,10 @@ def _serving(folder: Path, url: str) -> Iterator[str]:
     }
     command = [sys.executable, "-m", "shuixin", "serve", "--prepare", "--port", str(port)]
     with (folder / "log").open("w") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=Path(__file__).parents[2])
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=ROOT)
         try:
             _wait(f"http://127.0.0.1:{port}", process, folder / "log")
-            yield f"http://127.0.0.1:{port}"
+            yield City(f"http://127.0.0.1:{port}", environment)
         finally:
             process.terminate()
             process.wait(30)
@@ -123,15 +142,19 @@ class Person:
         )
         assert found == [], f"{self.page.url}: {found}"
 
-    def sign_in(self, username: str) -> Page:
+    def sign_in(self, username: str, password: str = DEMO_PASSWORD) -> Page:
         self.open("/sign-in")
         self.page.fill("#username", username)
-        self.page.fill("#password", DEMO_PASSWORD)
+        self.page.fill("#password", password)
         return self.follow(self.page.get_by_role("main").get_by_role("button", name="登录"))
 
     def press(self, name: str) -> Page:
         """Press the button called *name* and check the page it leads to."""
         return self.follow(self.page.get_by_role("button", name=name, exact=True).first)
+
+    def agree(self) -> Page:
+        """Press the last button of the dialog that asks whether one is sure."""
+        return self.follow(self.page.get_by_role("dialog").get_by_role("button").last)
 
     def follow(self, link: Locator) -> Page:
         """Click *link*, wait until the page it leads to has loaded, and check that page."""
@@ -142,15 +165,15 @@ class Person:
 
 
 @pytest.fixture
-def person(browser: Browser, server: str) -> Iterator[Callable[..., Person]]:
+def person(browser: Browser, city: City) -> Iterator[Callable[..., Person]]:
     """Make people: ``person("reviewer")``, ``person()`` for a citizen, ``person(width=390)`` on a phone."""
     contexts: list[BrowserContext] = []
 
-    def make(username: str = "", width: int = 1440) -> Person:
-        context = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN")
+    def make(username: str = "", width: int = 1440, **options: Any) -> Person:
+        context = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN", **options)
         context.set_default_timeout(15_000)
         contexts.append(context)
-        one = Person(context, server)
+        one = Person(context, city.address)
         if username:
             one.sign_in(username)
         return one

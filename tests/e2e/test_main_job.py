@@ -87,7 +87,9 @@ def _return_one_item(reviewer) -> None:
     reviewer.follow(page.get_by_role("row", name=NAME).get_by_role("link"))
     page.get_by_role("button", name="其余全部通过").click()
     row = page.get_by_role("row", name="经营范围").first
-    row.get_by_role("radio", name="退回").check()
+    row.focus()
+    page.keyboard.press("r")
+    assert row.get_by_role("radio", name="退回").is_checked()
     reviewer.press("提交决定")
     assert "请写明理由" in page.get_by_role("alert").inner_text()
     row = page.get_by_role("row", name="经营范围").first

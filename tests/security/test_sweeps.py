@@ -48,6 +48,7 @@ def test_every_answer_carries_the_headers_that_guard_it(
         policy = answer.headers["Content-Security-Policy"]
         assert "unsafe-inline" not in policy, path
         assert "unsafe-eval" not in policy, path
+        assert ("unsafe-hashes" in policy) == path.startswith("/office/"), path
         assert "frame-ancestors" in policy, path
         assert answer.headers["X-Content-Type-Options"] == "nosniff", path
         assert answer.headers["Referrer-Policy"], path
