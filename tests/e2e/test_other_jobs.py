@@ -15,6 +15,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.parametrize("city", ["sqlite"], i
 People = Callable[..., Any]
 CODE = "91420281MA5XG7P36Y"
 PUBLIC = ("/", "/credit/", "/credit/enterprises", "/credit/enterprises?q=不存在的名字", "/news/", "/search?q=水利")
+#: Elements that show text of their own in letters smaller than elder mode promises.
+SMALL_TEXT = """
+() => [...document.querySelectorAll("body *")].filter(one =>
+    [...one.childNodes].some(node => node.nodeType === 3 && node.data.trim()) && one.offsetParent &&
+    !one.closest(".sx-visually-hidden") && parseFloat(getComputedStyle(one).fontSize) < 22).map(one => one.outerHTML)
+"""
 
 
 @pytest.fixture
@@ -131,15 +137,19 @@ def test_every_public_page_is_sound_in_every_dress(dress: str, width: int, perso
         citizen.open("/preferences/elder?on=1&next=/")
     if dress == "en":
         citizen.open("/preferences/language/en?next=/")
-    for path in PUBLIC:
-        citizen.open(path)
-    page = citizen.open("/credit/enterprises")
-    citizen.follow(page.locator("a[href^='/credit/enterprises/9']").first)
-    page = citizen.open("/news/")
-    citizen.follow(page.locator("main a[href^='/news/work/']").last)
-    assert page.evaluate("document.documentElement.lang") == ("en" if dress == "en" else "zh-CN")
-    if dress == "elder":
-        assert float(page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)")) >= 18
+    unit = city_page(citizen, "/credit/enterprises", "a[href^='/credit/enterprises/9']")
+    article = city_page(citizen, "/news/", "main a[href^='/news/work/']")
+    for path in (*PUBLIC, unit, f"{unit}?tab=good_record", article):
+        page = citizen.open(path)
+        assert page.evaluate("document.documentElement.lang") == ("en" if dress == "en" else "zh-CN")
+        if dress == "elder":
+            assert page.evaluate(SMALL_TEXT) == []
+
+
+def city_page(citizen: Any, path: str, selector: str) -> str:
+    """Return the address that the last link of its kind on a page leads to."""
+    address: str = citizen.open(path).locator(selector).last.get_attribute("href")
+    return address
 
 
 def test_a_citizen_without_scripts_searches_and_filters(person: People) -> None:
