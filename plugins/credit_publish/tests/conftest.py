@@ -23,6 +23,13 @@ BASIC = {
     "legal_rep_idno": "420202199001011231",
     "mobile": "13907230001",
 }
+QUALIFICATION = {
+    "category": "施工总承包",
+    "grade": "二级",
+    "cert_no": "D242000001",
+    "issuer": "湖北省住房和城乡建设厅",
+    "valid_to": "2030-12-31",
+}
 
 
 @pytest.fixture
@@ -43,10 +50,13 @@ def approve_all(actor_as: Callable[..., Actor]) -> Callable[[], None]:
 def published(approve_all: Callable[[], None]) -> Callable[..., Edition]:
     """Enter, review and approve one unit: ``published(name="…", good=["2026-03-03"])`` gives its newest Edition."""
 
-    def make(good: tuple[str, ...] = (), **basic: str) -> Edition:
+    def make(good: tuple[str, ...] = (), specialty: str = "", **basic: str) -> Edition:
         facts = {**BASIC, **basic}
-        awards = {new_key(): _award(day) for day in good}
-        draft: dict[str, Any] = {"basic_information": {new_key(): facts}, "good_record": awards}
+        draft: dict[str, Any] = {
+            "basic_information": {new_key(): facts},
+            "qualification": {new_key(): {**QUALIFICATION, "specialty": specialty}} if specialty else {},
+            "good_record": {new_key(): _award(day) for day in good},
+        }
         enter(system_actor("命令行"), draft, source="workbook")
         approve_all()
         edition = latest(facts["uscc"])

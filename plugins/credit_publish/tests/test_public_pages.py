@@ -173,12 +173,12 @@ def test_yesterday_shows_yesterday(
     with monkeypatch.context() as past:
         past.setattr(clock, "now", lambda: datetime.now(UTC) - timedelta(days=2))
         published(legal_rep="沈知行")
-    published(legal_rep="罗文彬")
+    published(legal_rep="罗文彬", specialty="水利水电工程")
     yesterday = clock.legal_day(clock.now()) - timedelta(days=1)
     old = client.get(f"/credit/enterprises/{CODE}?as_of={yesterday}").get_data(as_text=True)
     new = client.get(f"/credit/enterprises/{CODE}?as_of={clock.legal_day(clock.now())}").get_data(as_text=True)
-    assert ("沈知行" in old, "罗文彬" in old) == (True, False)
-    assert ("沈知行" in new, "罗文彬" in new) == (False, True)
+    assert [words in old for words in ("沈知行", "罗文彬", "水利水电工程")] == [True, False, False]
+    assert [words in new for words in ("沈知行", "罗文彬", "水利水电工程")] == [False, True, True]
 
 
 @pytest.mark.usefixtures("three")

@@ -137,7 +137,7 @@ def dossier(uscc: str) -> ResponseReturnValue:
         basic=first_values(edition.document, "basic_information"),
         as_of=day,
         today=clock.legal_day(clock.now()),
-        listing=Listing.get_or_none(Listing.uscc == code),
+        summary=services.summary_of(edition.document),
         kinds=code_list("subject_kind"),
     )
 

@@ -88,7 +88,7 @@ def _list(subject: Subject, edition: Edition, next_change: datetime | None) -> N
         "name": basic.get("name", subject.name),
         "region": basic.get("reg_region", subject.region),
         "edition": edition,
-        "summary": _summary(sections.get("qualification", {}).get("records", [])),
+        "summary": summary_of(edition.document),
         "good_count": len(sections.get("good_record", {}).get("records", [])),
         "published_at": edition.created_at,
         "next_change_at": next_change,
@@ -104,9 +104,10 @@ def _list(subject: Subject, edition: Edition, next_change: datetime | None) -> N
     index.put(db.obj, listing.id, [listing.name, listing.uscc])
 
 
-def _summary(records: list[dict[str, Any]]) -> str:
+def summary_of(document: dict[str, Any]) -> str:
+    """Return the qualifications of a document in one line."""
     lines = []
-    for record in records:
+    for record in sections_of(document).get("qualification", {}).get("records", []):
         values = record["values"]
         grade = code_list("qualification_grade").label(values.get("grade", ""))
         category = code_list("qualification_category").label(values.get("category", ""))
