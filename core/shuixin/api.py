@@ -48,13 +48,14 @@ from shuixin.kit import (
     search,
     tabular,
 )
-from shuixin.kit.texts import Text, domain
 from shuixin.office import OfficeList, OfficePage, expose
 from shuixin.pages import Breadcrumb, permission_required
+from shuixin.pages.files import send_attachment
 from shuixin.pages.site import media_url
 from shuixin.platform import current_platform
 from shuixin.plugins import Plugin
 from shuixin.setup import DEMO_ENTERPRISE, DEMO_PASSWORD
+from shuixin.texts import Text, domain
 from shuixin.units import Unit, find_region, region_name, regions_below, selectable_regions
 
 __all__ = [
@@ -137,6 +138,7 @@ __all__ = [
     "sanitizing",
     "search",
     "selectable_regions",
+    "send_attachment",
     "system_actor",
     "tabular",
     "transaction",

@@ -24,13 +24,13 @@ from shuixin.health import blueprint as health_pages
 from shuixin.kit.caching import PublicCache
 from shuixin.kit.policies import PolicyBook
 from shuixin.kit.policies import load as load_policies
-from shuixin.kit.texts import domain
 from shuixin.office import build_office
 from shuixin.pages import addresses, failures, guard, headers, shell, site
 from shuixin.platform import Platform, make_platform
 from shuixin.plugins import Loaded, discover, load_plugins
 from shuixin.plugins.loader import fail
 from shuixin.settings import Settings
+from shuixin.texts import domain
 
 _ = domain("shuixin")
 log = logging.getLogger(__name__)

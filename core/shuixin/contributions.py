@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint
 
 from shuixin.database import BaseModel
-from shuixin.kit.texts import Text
+from shuixin.texts import Text
 
 
 class Scope(Enum):

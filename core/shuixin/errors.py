@@ -7,7 +7,7 @@ the API and the command line can all show the same sentence.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shuixin.kit.texts import Text
+from shuixin.texts import Text
 
 
 @dataclass(frozen=True)

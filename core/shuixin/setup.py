@@ -4,11 +4,11 @@ from shuixin.access import system_actor
 from shuixin.accounts import User, create_user
 from shuixin.database import db, transaction
 from shuixin.database.migrations import core_history
-from shuixin.kit.texts import domain
 from shuixin.platform import Platform, current_platform
 from shuixin.plugins.discovery import discover
 from shuixin.plugins.state import introduce
 from shuixin.settings import Settings
+from shuixin.texts import domain
 from shuixin.units.services import register_unit
 
 _ = domain("shuixin")

@@ -13,11 +13,11 @@ from jinja2 import TemplateNotFound
 from shuixin.app import create_app
 from shuixin.contributions import DemoSize
 from shuixin.hookspecs import RESULTS
-from shuixin.kit.texts import Text
 from shuixin.platform import Platform
 from shuixin.plugins import Plugin, discover
 from shuixin.settings import Settings
 from shuixin.testing.fixtures import SignedIn
+from shuixin.texts import Text
 
 ROOT = Path(__file__).parents[2]
 IDS = sorted(path.parent.name for path in ROOT.glob("plugins/*/pyproject.toml"))

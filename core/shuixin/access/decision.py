@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from shuixin.access.actor import Actor, Grant
 from shuixin.contributions import Scope
 from shuixin.errors import Forbidden
-from shuixin.kit.texts import Text, domain
+from shuixin.texts import Text, domain
 
 _ = domain("shuixin")
 

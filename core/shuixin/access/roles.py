@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from shuixin.contributions import Permission, Role, Scope
 from shuixin.errors import PluginError
-from shuixin.kit.texts import domain
+from shuixin.texts import domain
 
 _ = domain("shuixin")
 

@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired, ValidationError
 from shuixin.accounts.services import change_password
 from shuixin.accounts.web import current_actor
 from shuixin.errors import Refused
-from shuixin.kit.texts import domain
+from shuixin.texts import domain
 
 _ = domain("shuixin")
 blueprint = Blueprint("account", __name__, url_prefix="/account")

@@ -6,7 +6,7 @@ import string
 from argon2 import PasswordHasher
 
 from shuixin.errors import Problem, Refused
-from shuixin.kit.texts import domain
+from shuixin.texts import domain
 
 _ = domain("shuixin")
 _hasher = PasswordHasher()

@@ -11,7 +11,7 @@ from shuixin.accounts.passwords import check_rules, hash_password
 from shuixin.database import transaction
 from shuixin.errors import NotFound, Problem, Refused
 from shuixin.kit import clock
-from shuixin.kit.texts import domain
+from shuixin.texts import domain
 from shuixin.units.models import Unit
 
 _ = domain("shuixin")

@@ -21,8 +21,8 @@ from shuixin.accounts.models import LoginSession, RoleGrant, User
 from shuixin.contributions import Role, Scope
 from shuixin.database import db, transaction
 from shuixin.kit import clock
-from shuixin.kit.texts import domain
 from shuixin.settings import Settings
+from shuixin.texts import domain
 
 _ = domain("shuixin")
 SESSION_KEY = "sx_session"

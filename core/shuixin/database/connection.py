@@ -7,7 +7,7 @@ from peewee import Database, DatabaseProxy, OperationalError
 from playhouse import db_url
 
 from shuixin.errors import Misconfigured
-from shuixin.kit.texts import domain
+from shuixin.texts import domain
 
 _ = domain("shuixin")
 

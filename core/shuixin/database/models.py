@@ -6,7 +6,7 @@ from peewee import IntegerField, Model
 
 from shuixin.database.connection import db
 from shuixin.errors import Conflict
-from shuixin.kit.texts import domain
+from shuixin.texts import domain
 
 _ = domain("shuixin")
 

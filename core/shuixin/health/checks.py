@@ -9,8 +9,8 @@ from peewee import PeeweeException
 from shuixin.contributions import HealthCheck
 from shuixin.database import db
 from shuixin.database.connection import ping
-from shuixin.kit.texts import domain
 from shuixin.platform import Platform, current_platform
+from shuixin.texts import domain
 
 _ = domain("shuixin")
 blueprint = Blueprint("health", __name__)

@@ -9,7 +9,7 @@ from flask_babel import Babel
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
-from shuixin.kit import texts
+from shuixin import texts
 
 #: Locale code to the name people read; the first is the source language and the default.
 LANGUAGES = {"zh_Hans_CN": "简体中文", "en": "English"}

@@ -28,7 +28,7 @@ from PIL import Image, ImageOps
 from shuixin.database import BaseModel, UTCDateTimeField, after_commit, transaction
 from shuixin.errors import Problem, Refused
 from shuixin.kit import archives, clock
-from shuixin.kit.texts import Text, domain
+from shuixin.texts import Text, domain
 
 _ = domain("shuixin")
 

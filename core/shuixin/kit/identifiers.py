@@ -16,7 +16,7 @@ from datetime import date
 
 from shuixin.errors import Problem
 from shuixin.kit import clock, masking
-from shuixin.kit.texts import Text, domain
+from shuixin.texts import Text, domain
 
 _ = domain("shuixin")
 

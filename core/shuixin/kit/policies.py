@@ -27,7 +27,7 @@ from types import MappingProxyType
 from typing import Any
 
 from shuixin.errors import Misconfigured, Refused
-from shuixin.kit.texts import Text, domain
+from shuixin.texts import Text, domain
 
 _ = domain("shuixin")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from shuixin.errors import Conflict, Forbidden, Refused
-from shuixin.kit.texts import Text, domain
+from shuixin.texts import Text, domain
 
 _ = domain("shuixin")
 

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from shuixin.errors import Misconfigured, Refused
-from shuixin.kit.texts import domain
+from shuixin.texts import domain
 
 _ = domain("shuixin")
 

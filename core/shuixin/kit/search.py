@@ -15,13 +15,16 @@ only: punctuation is found like anything else, and ``%``, ``"``, ``*`` or ``NEAR
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import reduce
 from itertools import zip_longest
+from operator import and_
 from typing import Protocol
 
 from peewee import (
     SQL,
     Database,
     Entity,
+    Node,
     NodeList,
     PostgresqlDatabase,
     Proxy,
@@ -75,9 +78,7 @@ class _Engine(Protocol):
 
     def put(self, database: Database, name: str, key: int, texts: Sequence[str]) -> None: ...
 
-    def remove(self, database: Database, name: str, key: int) -> None: ...
-
-    def matching(self, name: str, words: Sequence[str]) -> SelectBase: ...
+    def containing(self, name: str, words: Sequence[str]) -> Node: ...
 
 
 class _Fts5:
@@ -90,21 +91,13 @@ class _Fts5:
         # The single character that ends each text also keeps a phrase from running on into the next.
         tokens = " ".join(token for text in texts for token in _tokens(text))
         with database.atomic():
-            self.remove(database, name, key)
+            _forget(database, name, key)
             table = _table(name)
             table.insert({table.c.rowid: key, table.c.tokens: tokens}).execute(database)
 
-    def remove(self, database: Database, name: str, key: int) -> None:
-        table = _table(name)
-        table.delete().where(table.c.rowid == key).execute(database)
-
-    def matching(self, name: str, words: Sequence[str]) -> SelectBase:
-        table = _table(name)
-        found = table.select(table.c.rowid)
-        if not words:
-            return found
+    def containing(self, name: str, words: Sequence[str]) -> Node:
         phrases = " AND ".join(map(_phrase, words))
-        return found.where(NodeList((Entity(name), SQL("MATCH"), Value(phrases))))
+        return NodeList((Entity(name), SQL("MATCH"), Value(phrases)))
 
 
 def _phrase(word: str) -> str:
@@ -131,18 +124,11 @@ class _Gin:
         row = {table.c.rowid: key, **changes}
         table.insert(row).on_conflict(conflict_target=[table.c.rowid], update=changes).execute(database)
 
-    def remove(self, database: Database, name: str, key: int) -> None:
+    def containing(self, name: str, words: Sequence[str]) -> Node:
         table = _table(name)
-        table.delete().where(table.c.rowid == key).execute(database)
-
-    def matching(self, name: str, words: Sequence[str]) -> SelectBase:
-        table = _table(name)
-        found = table.select(table.c.rowid)
-        if not words:
-            return found
         pairs = " & ".join(dict.fromkeys(pair for word in words for pair in _pairs(word)))
         candidate = NodeList((table.c.tokens, SQL("@@"), Value(pairs).cast("tsquery")))
-        return found.where(candidate, *(fn.strpos(table.c.body, word) > 0 for word in words))
+        return reduce(and_, (fn.strpos(table.c.body, word) > 0 for word in words), candidate)
 
 
 def _pairs(word: str) -> list[str]:
@@ -156,6 +142,11 @@ def _run(database: Database, statement: str) -> None:
 def _table(name: str) -> Table:
     # "rowid" is SQLite's own name for the key of a full-text table; the other engine follows.
     return Table(name)
+
+
+def _forget(database: Database, name: str, key: int) -> None:
+    table = _table(name)
+    table.delete().where(table.c.rowid == key).execute(database)
 
 
 def _engine(database: Database) -> _Engine:
@@ -195,7 +186,7 @@ class Index:
 
     def remove(self, database: Database, key: int) -> None:
         """Forget *key*; nothing happens when it is not there."""
-        _engine(database).remove(database, self.name, key)
+        _forget(database, self.name, key)
 
     def matching(self, database: Database, query: str) -> SelectBase:
         """Return a subquery of the keys whose texts contain every word of *query*, for ``Model.id.in_(…)``.
@@ -204,7 +195,10 @@ class Index:
         every key in the index; of a query longer than 200 characters, the rest does not count.
         """
         words = [normalise(word) for word in query[:LONGEST_QUERY].split()]
-        return _engine(database).matching(self.name, [word for word in dict.fromkeys(words) if word])
+        engine, table = _engine(database), _table(self.name)
+        kept = [word for word in dict.fromkeys(words) if word]
+        found = table.select(table.c.rowid)
+        return found.where(engine.containing(self.name, kept)) if kept else found
 
 
 def _fitting(texts: Sequence[str]) -> list[str]:

@@ -8,7 +8,7 @@ from flask import request, url_for
 
 from shuixin.access import Actor
 from shuixin.contributions import Area, MenuItem
-from shuixin.kit.texts import Text
+from shuixin.texts import Text
 
 
 @dataclass

@@ -23,8 +23,8 @@ from shuixin.contributions import Scope
 from shuixin.database import BaseModel
 from shuixin.errors import NotFound
 from shuixin.kit import clock
-from shuixin.kit.texts import Text, domain
 from shuixin.pages.addresses import LARGEST_KEY
+from shuixin.texts import Text, domain
 
 __all__ = ["OfficeList", "OfficePage", "expose"]
 

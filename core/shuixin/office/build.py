@@ -6,11 +6,11 @@ from flask_admin.theme import Bootstrap4Theme
 
 from shuixin.contributions import Area, MenuItem, OfficeView
 from shuixin.errors import PluginError
-from shuixin.kit.texts import domain
 from shuixin.office.bases import OfficeList, OfficePage
 from shuixin.office.own import own_views
 from shuixin.office.workbench import Workbench
 from shuixin.pages.headers import csp_nonce
+from shuixin.texts import domain
 
 _ = domain("shuixin")
 

@@ -9,10 +9,10 @@ from shuixin.accounts.models import User
 from shuixin.audit import AuditEntry
 from shuixin.contributions import OfficeView
 from shuixin.errors import ShuixinError
-from shuixin.kit.texts import domain
 from shuixin.office.bases import OfficeList, OfficePage, expose
 from shuixin.platform import current_platform
 from shuixin.plugins.state import MANAGE, switch
+from shuixin.texts import domain
 
 _ = domain("shuixin")
 SYSTEM = _("系统管理")

@@ -8,9 +8,9 @@ from shuixin.access import Actor
 from shuixin.accounts.web import current_actor
 from shuixin.contributions import OfficeView
 from shuixin.errors import Forbidden
-from shuixin.kit.texts import domain
 from shuixin.office.bases import expose
 from shuixin.platform import current_platform
+from shuixin.texts import domain
 
 _ = domain("shuixin")
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from shuixin.accounts.web import current_actor
 from shuixin.contributions import PublicPages, WorkspacePages
 from shuixin.errors import Forbidden, PluginError
-from shuixin.kit.texts import domain
+from shuixin.texts import domain
 
 _ = domain("shuixin")
 View = TypeVar("View", bound=Callable[..., Any])

@@ -14,9 +14,9 @@ from shuixin.accounts.web import current_actor
 from shuixin.contributions import Area
 from shuixin.i18n import LANGUAGES, language_of
 from shuixin.kit import clock
-from shuixin.kit.texts import Text
 from shuixin.menus import MenuEntry, build_menu
 from shuixin.platform import current_platform
+from shuixin.texts import Text
 from shuixin.units import region_name
 
 ELDER_COOKIE = "sx_elder"

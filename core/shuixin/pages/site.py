@@ -1,6 +1,6 @@
 """The core's own public pages: front page, site search, sitemap, feeds, preferences, media."""
 
-from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -8,9 +8,10 @@ from shuixin.contributions import Feed, HomePanel, SearchSource, SitemapUrls
 from shuixin.errors import NotFound
 from shuixin.i18n import COOKIE, LANGUAGES, language_of
 from shuixin.kit.attachments import Attachment
-from shuixin.kit.texts import domain
+from shuixin.pages.files import send_attachment
 from shuixin.pages.shell import ELDER_COOKIE, local_target
 from shuixin.platform import current_platform
+from shuixin.texts import domain
 
 _ = domain("shuixin")
 blueprint = Blueprint("site", __name__)
@@ -91,13 +92,7 @@ def media(key: str, extension: str) -> ResponseReturnValue:
     attachment = Attachment.get_or_none(Attachment.id == key, Attachment.public)
     if attachment is None or attachment.extension != extension:
         abort(404)
-    inline = attachment.media_type.startswith("image/")
-    return send_file(
-        current_platform().store.path_of(attachment).resolve(),
-        mimetype=attachment.media_type,
-        as_attachment=not inline,
-        download_name=attachment.original_name,
-    )
+    return send_attachment(attachment, inline=attachment.media_type.startswith("image/"))
 
 
 def media_url(attachment: Attachment) -> str:

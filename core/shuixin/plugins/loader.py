@@ -14,11 +14,11 @@ from shuixin import __version__
 from shuixin.contributions import Permission
 from shuixin.errors import PluginError
 from shuixin.hookspecs import PROJECT, RESULTS, CoreHooks
-from shuixin.kit.texts import domain
 from shuixin.plugins.discovery import Found
 from shuixin.plugins.manifest import Plugin
 from shuixin.plugins.record import PluginRecord, Stage, State
 from shuixin.settings.problems import first_problem
+from shuixin.texts import domain
 
 _ = domain("shuixin")
 log = logging.getLogger(__name__)

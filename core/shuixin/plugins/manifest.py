@@ -1,6 +1,6 @@
 """What a plugin says about itself beyond its distribution's metadata."""
 
-from shuixin.kit.texts import Text
+from shuixin.texts import Text
 
 
 class Plugin:

@@ -9,8 +9,8 @@ from shuixin.access import Actor, require
 from shuixin.database import BaseModel, UTCDateTimeField, transaction
 from shuixin.errors import Refused
 from shuixin.kit import clock
-from shuixin.kit.texts import domain
 from shuixin.plugins.discovery import discover
+from shuixin.texts import domain
 
 _ = domain("shuixin")
 
@@ -76,7 +76,7 @@ def switch(actor: Actor, plugin: str, *, on: bool, cascade: bool = False) -> lis
     enabled = enabled_plugins()
     if plugin not in requires and plugin not in enabled:
         raise Refused(_("没有名为{name}的插件，请用 shuixin plugins list 查看。", name=plugin))
-    changed = _with_requirements(plugin, requires) - enabled if on else _with_dependents(plugin, requires) & enabled
+    changed = _reached(plugin, requires) - enabled if on else _with_dependents(plugin, requires) & enabled
     if not on and not cascade and changed - {plugin}:
         names = "、".join(sorted(changed - {plugin}))
         raise Refused(_("{names}依赖此插件，请先停用它们，或加 --cascade 一并停用。", names=names))
@@ -96,21 +96,17 @@ def _write(actor: Actor, name: str, on: bool) -> None:
     audit.append(actor, "plugin.enable" if on else "plugin.disable", "plugin", name)
 
 
-def _with_requirements(plugin: str, requires: dict[str, tuple[str, ...]]) -> set[str]:
-    found, waiting = set(), [plugin]
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += requires.get(name, ())
-    return found
-
-
 def _with_dependents(plugin: str, requires: dict[str, tuple[str, ...]]) -> set[str]:
-    found, waiting = set(), [plugin]
+    needed_by = {name: tuple(other for other, needs in requires.items() if name in needs) for name in requires}
+    return _reached(plugin, needed_by)
+
+
+def _reached(start: str, following: dict[str, tuple[str, ...]]) -> set[str]:
+    """Return *start* and all that can be reached from it, cycles included once."""
+    found, waiting = set(), [start]
     while waiting:
         name = waiting.pop()
         if name not in found:
             found.add(name)
-            waiting += [other for other, needs in requires.items() if name in needs]
+            waiting += following.get(name, ())
     return found

@@ -14,8 +14,8 @@ from pydantic_settings import (
 )
 
 from shuixin.errors import Misconfigured
-from shuixin.kit.texts import domain
 from shuixin.settings.problems import first_problem
+from shuixin.texts import domain
 
 _ = domain("shuixin")
 

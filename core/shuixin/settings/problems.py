@@ -2,7 +2,7 @@
 
 from pydantic import ValidationError
 
-from shuixin.kit.texts import Text, domain
+from shuixin.texts import Text, domain
 
 _ = domain("shuixin")
 

@@ -6,7 +6,7 @@ from shuixin import audit
 from shuixin.access import Actor, require
 from shuixin.database import transaction
 from shuixin.errors import Problem, Refused
-from shuixin.kit.texts import domain
+from shuixin.texts import domain
 from shuixin.units.models import Unit
 from shuixin.units.regions import find_region
 

@@ -6,7 +6,7 @@ from shuixin.access import ANONYMOUS, Actor, Grant, Target, allowed, require, sy
 from shuixin.access.roles import merge_roles
 from shuixin.contributions import Role, Scope
 from shuixin.errors import Forbidden, PluginError
-from shuixin.kit.texts import Text
+from shuixin.texts import Text
 
 
 def _actor(scope: Scope, region: str = "", subject: str = "") -> Actor:

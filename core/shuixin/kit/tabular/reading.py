@@ -13,7 +13,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, Shee
 from shuixin.errors import Problem, Refused
 from shuixin.kit.archives import damaged, inspect, other_content
 from shuixin.kit.tabular.scanning import KIND, Limits, Place, Scan, scan_sheet, sheet_parts, too_many_cells
-from shuixin.kit.texts import domain
+from shuixin.texts import domain
 
 _ = domain("shuixin")
 

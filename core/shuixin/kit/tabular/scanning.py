@@ -14,7 +14,7 @@ from defusedxml.expatreader import DefusedExpatParser
 
 from shuixin.errors import Refused
 from shuixin.kit.archives import ArchiveLimits, damaged, refusal
-from shuixin.kit.texts import Text, domain
+from shuixin.texts import Text, domain
 
 _ = domain("shuixin")
 

@@ -17,7 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from shuixin.errors import Refused
 from shuixin.kit import clock
-from shuixin.kit.texts import Text, domain
+from shuixin.texts import Text, domain
 
 _ = domain("shuixin")
 

@@ -19,12 +19,12 @@ from shuixin.api import (
     expose,
     region_name,
     review,
+    send_attachment,
 )
 from shuixin_credit_collection.models import Filing, Subject
 from shuixin_credit_collection.permissions import APPROVE, READ, REVIEW
 from shuixin_credit_collection.services import evidence, presentation, reviewing
 from shuixin_credit_collection.services.findings import findings
-from shuixin_credit_collection.workspace import download
 
 _ = domain("credit_collection")
 REVIEWS, RECORDS = _("审核中心"), _("信用档案")
@@ -91,8 +91,7 @@ class Desk(OfficePage):
     @expose("/<int:filing_id>/files/<key>")
     def file(self, filing_id: int, key: str) -> ResponseReturnValue:
         """Download one file of a case."""
-        result: ResponseReturnValue = download(evidence.find(reviewing.find(self.actor, self.duty, filing_id), key))
-        return result
+        return send_attachment(evidence.find(reviewing.find(self.actor, self.duty, filing_id), key))
 
     @expose("/<int:filing_id>/decide", methods=("POST",))
     def decide(self, filing_id: int) -> ResponseReturnValue:

@@ -266,13 +266,7 @@ def withdraw(filing_id: int) -> ResponseReturnValue:
 def file(filing_id: int, key: str) -> ResponseReturnValue:
     """Download one file of the own filing."""
     filing = filings.find_own(current_actor(), filing_id)
-    return download(evidence.find(filing, key))
-
-
-def download(attachment: attachments.Attachment) -> ResponseReturnValue:
-    """Answer with a stored file, never shown inside the page."""
-    path = current_platform().store.path_of(attachment).resolve()
-    return send_file(path, mimetype=attachment.media_type, as_attachment=True, download_name=attachment.original_name)
+    return send_attachment(evidence.find(filing, key))
 
 
 @blueprint.get("/template.xlsx")
