@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from shuixin.access import Actor
 from shuixin.testing.fixtures import SignedIn
 from shuixin_credit_collection.models import Filing, FilingItem, Subject
-from shuixin_credit_collection.services import filings
+from shuixin_credit_collection.services import evidence, filings
 from shuixin_credit_collection.workbook import export
 
 from .conftest import BASIC, QUALIFICATION
@@ -198,6 +199,33 @@ def test_a_stranger_sees_neither_case_nor_files(
     for rest in ("", "items/basic_information", "submit", "import", "files/" + "0" * 32):
         assert stranger.get(f"/workspace/filings/{filing.id}/{rest}".rstrip("/")).status_code == 404
     assert stranger.post_form(_address(filing), _form(filing)).status_code == 404
+
+
+def test_evidence_is_given_to_its_owner_and_its_reviewers_as_a_download(
+    client_as: Clients, actor_as: Callable[..., Actor], draft: Make
+) -> None:
+    enterprise = actor_as("enterprise")
+    filing = draft(enterprise)
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), "white").save(picture, "PNG")
+    picture.seek(0)
+    kept = evidence.add(enterprise, filing.id, code="qualification", key="a1", stream=picture, name="证书.png")
+    filings.submit(enterprise, filing.id, version=filing.row_version)
+    own, desk = f"/workspace/filings/{filing.id}/files/{kept.id}", f"{REVIEWS}/{filing.id}/files/{kept.id}"
+    for role, path, status in (
+        ("enterprise", own, 200),
+        ("reviewer", desk, 200),
+        ("editor", desk, 403),
+        ("administrator", desk, 403),
+    ):
+        answer = client_as(role).get(path)
+        assert answer.status_code == status, role
+        if status == 200:
+            assert answer.headers["Content-Disposition"].startswith("attachment")
+            assert "no-store" in answer.headers["Cache-Control"]
+            assert answer.get_data() == picture.getvalue()
+        answer.close()
+    assert client_as("enterprise", "stranger").get(own).status_code == 404
 
 
 def _send(person: SignedIn, filing: Filing, content: bytes, name: str) -> Any:

@@ -16,6 +16,7 @@ from shuixin.api import (
     domain,
     permission_required,
     review,
+    send_attachment,
 )
 from shuixin_credit_collection.forms import row_view, rows_of_form
 from shuixin_credit_collection.models import Filing
