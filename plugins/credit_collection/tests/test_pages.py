@@ -174,6 +174,67 @@ def test_an_item_returned_without_a_reason_is_refused_with_all_choices_kept(
     assert Filing.get_by_id(filing.id).stage == "submitted"
 
 
+def _decide(person: SignedIn, desk: str, filing: Filing, **form: str) -> int:
+    fresh = Filing.get_by_id(filing.id)
+    status: int = person.post_form(
+        f"/office/credit_collection/{desk}/{filing.id}/decide", {"version": str(fresh.row_version), **form}
+    ).status_code
+    return status
+
+
+def test_a_leader_sends_back_with_a_reason_and_the_reviewer_rejects_with_one(
+    client_as: Clients, actor_as: Callable[..., Actor], submitted: Make, judge: Make
+) -> None:
+    filing = judge(actor_as("reviewer"), submitted(actor_as("enterprise")))
+    leader, reviewer = client_as("leader"), client_as("reviewer")
+    assert _decide(leader, "approvals", filing, decision="send_back", opinion="") == 422
+    assert _decide(leader, "approvals", filing, decision="send_back", opinion="资质证书编号须再核对") == 302
+    assert Filing.get().stage == "submitted"
+    assert _decide(reviewer, "reviews", filing, decision="reject", opinion="不行") == 422
+    assert _decide(reviewer, "reviews", filing, decision="reject", opinion="证书编号与发证机关记录不符") == 302
+    assert Filing.get().stage == "rejected"
+    page = client_as("enterprise").get(f"/workspace/filings/{filing.id}").get_data(as_text=True)
+    assert "证书编号与发证机关记录不符" in page
+
+
+def test_rows_and_files_are_added_and_taken_away(
+    client_as: Clients, actor_as: Callable[..., Actor], draft: Make
+) -> None:
+    filing = draft(actor_as("enterprise"))
+    person, path = client_as("enterprise"), _address(filing, "items/qualification")
+
+    def press(button: str, **fields: Any) -> int:
+        values = {f"qualification-a1-{name}": value for name, value in QUALIFICATION.items()}
+        form = {**values, **fields, "button": button, "version": str(Filing.get().row_version)}
+        status: int = person.post_form(path, form, content_type="multipart/form-data").status_code
+        return status
+
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), "white").save(picture, "PNG")
+    picture.seek(0)
+    assert press("add") == 302
+    assert len(Filing.get().draft["qualification"]) == 2
+    assert press("save", **{"files-qualification-a1": (picture, "证书.png")}) == 302
+    (kept,) = evidence.of_filing(Filing.get())["qualification-a1"]
+    assert press(f"unfile:{kept.id}") == 302
+    assert evidence.of_filing(Filing.get()) == {}
+    assert press("remove:a1") == 302
+    assert "a1" not in Filing.get().draft["qualification"]
+
+
+def test_a_filing_is_taken_back_and_opened_again(
+    client_as: Clients, actor_as: Callable[..., Actor], submitted: Make
+) -> None:
+    filing, person = submitted(actor_as("enterprise")), client_as("enterprise")
+    assert person.post_form("/workspace/filings", {}).location == f"/workspace/filings/{filing.id}"
+    locked = person.post_form(_address(filing), {**_form(filing), "version": str(filing.row_version)})
+    assert (locked.status_code, "此件已提交，不能再修改" in locked.get_data(as_text=True)) == (409, True)
+    answer = person.post_form(f"/workspace/filings/{filing.id}/withdraw", {"version": str(filing.row_version)})
+    assert "已撤回，可以修改后重新提交" in person.get(answer.location).get_data(as_text=True)
+    assert person.post_form("/workspace/filings", {}).location == _address(filing)
+    assert person.post_form(f"/workspace/filings/{filing.id}/withdraw", {"version": "1"}).status_code == 409
+
+
 def test_bulk_work_asks_first_and_names_each_outcome(
     client_as: Clients, actor_as: Callable[..., Actor], submitted: Make
 ) -> None:
