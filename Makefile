@@ -2,10 +2,9 @@
 PYTHON ?= python3
 BOOTSTRAP = $(PYTHON) bootstrap.py
 ARGS ?=
-NAME ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run shuixin demo test check lint types imports docs bench dev lock wheels new-plugin
+.PHONY: help run shuixin demo test check lint types imports dev lock wheels
 
 help:
 	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } \
@@ -30,16 +29,10 @@ types: ## mypy, strict / 类型
 	@$(BOOTSTRAP) types $(ARGS)
 imports: ## who may import whom (.importlinter) / 导入规则
 	@$(BOOTSTRAP) imports $(ARGS)
-bench: ## side-by-side measurements (bench/) / 性能对比
-	@$(BOOTSTRAP) bench
 
 ##@ Develop / 开发
 dev: ## make .venv with the developer's tools / 准备开发环境
 	@$(BOOTSTRAP) dev
-new-plugin: ## a new plugin from the template: make new-plugin NAME=water_rights / 新建插件
-	@$(BOOTSTRAP) new-plugin $(NAME)
-docs: ## generate the reference pages (docs/) / 生成文档
-	@$(BOOTSTRAP) docs
 lock: ## pin requirements/*.in with hashes; ARGS=--upgrade / 锁定依赖
 	@$(BOOTSTRAP) lock $(ARGS)
 wheels: ## fill wheels/ for an installation without a network / 离线安装包

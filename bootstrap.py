@@ -255,9 +255,7 @@ def check_port(host: str, port: str) -> None:
                 raise Stop(
                     f"Port {port} is in use: make run PORT={other} / 端口{port}已被占用，请改用make run PORT={other}"
                 ) from error
-            raise Stop(
-                f"Cannot listen on HOST={host} ({error.strerror or error}) / 无法在HOST={host}上监听"
-            ) from error
+            raise Stop(f"Cannot listen on HOST={host} ({error.strerror or error}) / 无法在HOST={host}上监听") from error
 
 
 def check_writable(folder: Path) -> None:
@@ -335,8 +333,9 @@ def types(arguments: "list[str]") -> int:
 def imports(arguments: "list[str]") -> int:
     """Check the storeys and single-room rules of ``.importlinter``."""
     ensure("dev")
-    return call(str(PYTHON), "-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-logo",
-                *arguments)
+    return call(
+        str(PYTHON), "-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-logo", *arguments
+    )
 
 
 def tests(arguments: "list[str]") -> int:
@@ -370,8 +369,19 @@ def lock(arguments: "list[str]") -> int:
     uv = shutil.which("uv", path=os.pathsep.join((str(PYTHON.parent), os.environ.get("PATH", ""))))
     if uv is None:
         raise Stop("make lock needs uv: pip install uv / make lock需要uv，请先执行pip install uv")
-    common = ("pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes",
-              "--no-emit-index-url", "--no-annotate", "--no-header", *arguments)
+    common = (
+        "pip",
+        "compile",
+        "--quiet",
+        "--universal",
+        "--python-version",
+        "3.11",
+        "--generate-hashes",
+        "--no-emit-index-url",
+        "--no-annotate",
+        "--no-header",
+        *arguments,
+    )
     # The second set is held to the first, so that what is tested is what is run.
     for source, target, held in (("runtime.in", "runtime.txt", ()), ("tools.in", "dev.txt", ("-c", "runtime.txt"))):
         parts = [part if part.startswith("-") else "requirements/" + part for part in (*held, "-o", target, source)]
@@ -414,22 +424,6 @@ def copy_project(project: Path, target: Path) -> Path:
     return target
 
 
-def scripts(folder: str) -> int:
-    """Run the scripts of *folder* that are called by make."""
-    ensure("dev")
-    found = sorted((ROOT / folder).glob("run*.py"))
-    if not found:
-        raise Stop(f"There is no {folder}/run*.py yet / {folder}目录下没有可执行的run*.py")
-    return max(call(str(PYTHON), str(script)) for script in found)
-
-
-def new_plugin(arguments: "list[str]") -> int:
-    """Make a new plugin from the template: ``make new-plugin NAME=water_rights``."""
-    if not arguments or not arguments[0]:
-        raise Stop("Give it a name: make new-plugin NAME=water_rights / 请给出名称：make new-plugin NAME=water_rights")
-    return shuixin(["plugins", "new", *arguments])
-
-
 TARGETS = {
     "run": run,
     "demo": lambda arguments: shuixin(["demo", *arguments]),
@@ -441,11 +435,8 @@ TARGETS = {
     "types": types,
     "imports": imports,
     "tests": tests,
-    "docs": lambda _arguments: scripts("docs"),
-    "bench": lambda _arguments: scripts("bench"),
     "wheels": wheels,
     "lock": lock,
-    "new-plugin": new_plugin,
 }
 
 

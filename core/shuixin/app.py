@@ -13,6 +13,7 @@ from typing import Any
 from flask import Flask, g, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shuixin import i18n
 from shuixin.accounts import pages as account_pages
@@ -104,6 +105,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_SSL_STRICT=False,  # the proxy ends TLS; the token itself is bound to the session
     )
     app.jinja_env.autoescape = True
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies)  # type: ignore[method-assign]
 
 
 def _policies(settings: Settings, loaded: Loaded) -> PolicyBook:

@@ -40,7 +40,7 @@ def serve(host: str, port: int, workers: int, prepare: bool, no_jobs: bool) -> N
         switchboard = Switchboard(found)
     _announce(host, port)
     with contextlib.nullcontext() if no_jobs else _consumer():
-        _waitress(switchboard, listening)
+        _waitress(switchboard, listening, behind_proxy=bool(settings().proxies))
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -77,10 +77,13 @@ def _announce(host: str, port: int) -> None:
     sys.stdout.flush()
 
 
-def _waitress(switchboard: Switchboard, listening: socket.socket) -> None:
+def _waitress(switchboard: Switchboard, listening: socket.socket, *, behind_proxy: bool) -> None:
     from waitress.server import create_server
 
-    server = create_server(switchboard, sockets=[listening], threads=THREADS, clear_untrusted_proxy_headers=True)
+    # Behind a proxy the application itself decides whom to believe (settings.proxies).
+    server = create_server(
+        switchboard, sockets=[listening], threads=THREADS, clear_untrusted_proxy_headers=not behind_proxy
+    )
     # SIGTERM ends like Ctrl-C, so that the consumer is stopped too; also where a shell's background job ignores SIGINT.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt, SystemExit):

@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")
     trusted_hosts: list[str] = []
     secure_cookies: bool = False
+    #: Proxies in front whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are believed; 0 believes nobody.
+    proxies: int = Field(default=0, ge=0, le=4)
     demo: bool = False
     max_upload_bytes: int = 25 * 1024 * 1024
     session_idle_minutes: int = 30

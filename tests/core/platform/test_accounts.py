@@ -9,9 +9,11 @@ from flask import Flask
 from shuixin.access import ANONYMOUS, Actor, system_actor
 from shuixin.accounts import LoginSession, RoleGrant, User, bind_subject, create_user, reset_password
 from shuixin.accounts.web import actor_of
+from shuixin.app import create_app
 from shuixin.audit import AuditEntry
 from shuixin.errors import Forbidden, NotFound, Refused
 from shuixin.kit import clock
+from shuixin.settings import Settings
 from shuixin.testing.fixtures import PASSWORD, SignedIn
 from shuixin.units import Unit
 from shuixin.units.services import register_unit
@@ -146,3 +148,18 @@ def test_a_unit_is_registered_once_and_in_a_known_region(platform_app: Flask) ->
     with pytest.raises(Forbidden):
         register_unit(Actor(5, "某人"), code="12420202", name="某局", region="420200")
     assert Unit.select().count() == 1
+
+
+@pytest.mark.parametrize(("proxies", "expected"), [(0, "127.0.0.1"), (1, "203.0.113.9")])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_only_as_many_proxies_as_named_are_believed(
+    proxies: int, expected: str, settings: Settings, platform_app: Flask, user_as: Callable[..., User]
+) -> None:
+    user_as("reviewer")
+    app = create_app(settings.model_copy(update={"proxies": proxies}), ())
+    app.testing, app.test_client_class = True, SignedIn
+    person = app.test_client()
+    assert isinstance(person, SignedIn)
+    forged = {"X-Forwarded-For": "198.51.100.1, 203.0.113.9"}
+    person.post_form("/sign-in", {"username": "reviewer", "password": PASSWORD}, headers=forged)
+    assert LoginSession.get().address == expected
