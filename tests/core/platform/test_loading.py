@@ -53,7 +53,8 @@ def test_a_broken_plugin_stays_out_with_stage_and_reason(
 
 PAGES = """
 from flask import Blueprint
-{head}
+from shuixin.api import *
+
 
 class Page(OfficePage):
     @expose("/")
@@ -87,9 +88,8 @@ UNBUILT = [
 def test_pages_that_are_not_guarded_keep_their_plugin_out(  # noqa: PLR0917 - one column each
     hook: str, name: str, methods: list[str], made: str, reason: str, install: Install, settings: Settings
 ) -> None:
-    from .conftest import HEAD
 
-    install("bad", module=PAGES.format(head=HEAD, hook=hook, name=name, methods=methods, made=made))
+    install("bad", module=PAGES.format(hook=hook, name=name, methods=methods, made=made))
     install("good", GOOD)
     app = create_app(settings, {"bad", "good"})
     record = app.extensions["shuixin"].loaded.records["bad"]
