@@ -35,6 +35,8 @@ def serve(host: str, port: int, workers: int, prepare: bool, no_jobs: bool) -> N
         _prepare()
     if workers > 1:
         listening.close()
+        click.echo("多进程方式不含后台任务，请另行启动一个：shuixin jobs run")
+        sys.stdout.flush()
         _gunicorn(host, port, workers)
     with installation() as found:
         switchboard = Switchboard(found)
