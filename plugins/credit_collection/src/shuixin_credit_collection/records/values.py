@@ -6,7 +6,7 @@ Stored values are JSON-friendly: text, whole numbers (money in 分), lists of co
 import re
 import unicodedata
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from shuixin.api import Problem, clock, current_platform, domain, find_region, identifiers, region_name
@@ -14,6 +14,7 @@ from shuixin_credit_collection.records.codes import code_list
 from shuixin_credit_collection.records.fields import FieldSpec, Kind
 
 _ = domain("credit_collection")
+_PLAIN_NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,30})?")
 _DATE = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
 _BLANKS = " \t\r\n\u3000\u00a0\ufeff"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
@@ -36,6 +37,8 @@ def parse(spec: FieldSpec, raw: str | list[str]) -> Any:
     if isinstance(raw, list):
         raw = "、".join(raw)
     text = _CONTROL.sub("", raw).strip(_BLANKS)
+    if spec.kind is Kind.CODES and not _parts(text):
+        text = ""  # separators alone name nothing
     if not text:
         if spec.required:
             raise _invalid(spec, "", _("{label}没有填写。", label=spec.label), _("请补填。"))
@@ -74,7 +77,11 @@ def _code(spec: FieldSpec, text: str) -> str:
 
 
 def _codes(spec: FieldSpec, text: str) -> list[str]:
-    return list(dict.fromkeys(_code(spec, part.strip()) for part in re.split(r"[、,，;；/|]", text) if part.strip()))
+    return list(dict.fromkeys(_code(spec, part) for part in _parts(text)))
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in re.split(r"[、,，;；/|]", text) if part.strip()]
 
 
 def _date(spec: FieldSpec, text: str) -> str:
@@ -97,18 +104,20 @@ def _date(spec: FieldSpec, text: str) -> str:
 
 def _money(spec: FieldSpec, text: str) -> int:
     plain = unicodedata.normalize("NFKC", text).replace(",", "").removesuffix("万元").removesuffix("万").strip()
-    try:
-        amount = Decimal(plain)
-        fen = int((amount * 1_000_000).to_integral_value())
-    except (InvalidOperation, ValueError, OverflowError):
+    if not _PLAIN_NUMBER.fullmatch(plain):
         raise _invalid(
             spec,
             text,
             _("{label}“{text}”不是金额。", label=spec.label, text=text[:30]),
             _("请以万元为单位填写数字，如4000或326.84。"),
-        ) from None
-    if not amount.is_finite() or amount < 0 or fen > MONEY_LIMIT:
+        )
+    exact = Decimal(plain) * 1_000_000
+    fen = int(exact.to_integral_value())
+    if not 0 <= fen <= MONEY_LIMIT:
         raise _invalid(spec, text, _("{label}超出合理范围。", label=spec.label), _("请以万元为单位核对后填写。"))
+    # A workbook's binary fractions may be a hair off; anything more is a mistake and not rounded away.
+    if abs(exact - fen) > Decimal("0.001"):
+        raise _invalid(spec, text, _("{label}不足1分。", label=spec.label), _("以万元为单位，小数点后请不超过六位。"))
     return fen
 
 
