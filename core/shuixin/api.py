@@ -50,6 +50,7 @@ from shuixin.kit import (
 )
 from shuixin.office import OfficeList, OfficePage, expose
 from shuixin.pages import Breadcrumb, permission_required
+from shuixin.pages.addresses import form_number, number_of, page_number
 from shuixin.pages.files import send_attachment
 from shuixin.pages.site import media_url
 from shuixin.platform import current_platform
@@ -121,13 +122,16 @@ __all__ = [
     "expose",
     "find_region",
     "find_user",
+    "form_number",
     "hookimpl",
     "hookspec",
     "html_language",
     "identifiers",
     "masking",
     "media_url",
+    "number_of",
     "numbering",
+    "page_number",
     "permission_required",
     "policies",
     "region_name",

@@ -17,6 +17,22 @@ class KeyConverter(IntegerConverter):
         super().__init__(map, *arguments, **options)
 
 
+def number_of(text: str) -> int:
+    """Return the number of a row or version that *text* is; 0 for anything else, and for more than a column holds."""
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) <= 10 else 0
+    return number if number <= LARGEST_KEY else 0
+
+
+def form_number(name: str) -> int:
+    """Return the number that the form sent as *name*, 0 if it is none."""
+    return number_of(request.form.get(name, ""))
+
+
+def page_number() -> int:
+    """Return the page asked for by ``?page=``, the first if it is none."""
+    return number_of(request.args.get("page", "")) or 1
+
+
 def start(app: Flask) -> None:
     """Let every ``<int:…>`` of *app* take the number of a row only, and refuse zero bytes, which nobody can type."""
     app.url_map.converters["int"] = KeyConverter

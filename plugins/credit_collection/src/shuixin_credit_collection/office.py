@@ -17,6 +17,9 @@ from shuixin.api import (
     Text,
     domain,
     expose,
+    form_number,
+    number_of,
+    page_number,
     region_name,
     review,
     send_attachment,
@@ -40,7 +43,7 @@ class Desk(OfficePage):
     @expose("/")
     def index(self) -> str:
         """Show what waits, oldest first, and where everything else stands."""
-        page = max(request.args.get("page", 1, type=int), 1)
+        page = page_number()
         waiting = reviewing.queue(self.actor, self.duty)
         text: str = self.render(
             "credit_collection/office_queue.html",
@@ -96,7 +99,7 @@ class Desk(OfficePage):
     @expose("/<int:filing_id>/decide", methods=("POST",))
     def decide(self, filing_id: int) -> ResponseReturnValue:
         """Carry out the decision; a refusal keeps what was chosen and typed."""
-        version = request.form.get("version", type=int) or 0
+        version = form_number("version")
         try:
             message = self._decide(filing_id, version)
         except Refused as refused:
@@ -116,9 +119,9 @@ class Desk(OfficePage):
     def bulk(self) -> ResponseReturnValue:
         """Confirm bulk work first, then do it and say per case what became of it."""
         wanted = [
-            (int(number), int(version))
+            (number_of(number), number_of(version))
             for number, _colon, version in (text.partition(":") for text in request.form.getlist("case"))
-            if number.isdigit() and version.isdigit()
+            if number_of(number)
         ]
         if not wanted:
             flash(str(_("请先选择要办理的件。")), "error")
@@ -167,7 +170,7 @@ class ReviewDesk(Desk):
         judgements = {}
         for name, value in request.form.items():
             if name.startswith("verdict-") and value in ("accepted", "returned"):
-                number = int(name.removeprefix("verdict-"))
+                number = number_of(name.removeprefix("verdict-"))
                 reason = request.form.get(f"reason-{number}", "") or request.form.get("opinion", "")
                 judgements[number] = reviewing.Judgement(review.Verdict(value), reason)
         filing = reviewing.decide(

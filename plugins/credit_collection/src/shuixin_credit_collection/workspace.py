@@ -14,6 +14,7 @@ from shuixin.api import (
     current_actor,
     current_platform,
     domain,
+    form_number,
     permission_required,
     review,
     send_attachment,
@@ -98,7 +99,7 @@ def edit(filing_id: int, code: str) -> ResponseReturnValue:
         rows[new_key()] = {}
     elif button == "remove":
         rows.pop(key, None)
-    version = request.form.get("version", type=int) or 0
+    version = form_number("version")
     try:
         filing = filings.save_draft(current_actor(), filing_id, version=version, code=code, rows=rows)
     except Conflict as conflict:
@@ -207,7 +208,7 @@ def confirm(filing_id: int) -> ResponseReturnValue:
     problems: tuple[Problem, ...] = ()
     status = 200
     if request.method == "POST":
-        version = request.form.get("version", type=int) or 0
+        version = form_number("version")
         replies = {
             name.removeprefix("reply-"): text[:1000] for name, text in request.form.items() if name.startswith("reply-")
         }
@@ -257,7 +258,7 @@ def _problem_url(filing: Filing, name: str) -> str:
 @permission_required(FILE)
 def withdraw(filing_id: int) -> ResponseReturnValue:
     """Take the filing back."""
-    filings.withdraw(current_actor(), filing_id, version=request.form.get("version", type=int) or 0)
+    filings.withdraw(current_actor(), filing_id, version=form_number("version"))
     flash(str(_("已撤回，可以修改后重新提交。")), "ok")
     return redirect(url_for(".case", filing_id=filing_id))
 
@@ -329,7 +330,7 @@ def apply_import(filing_id: int, key: str) -> ResponseReturnValue:
         raise NotFound(_("没有找到上传的表格，请重新上传。"))
     store = current_platform().store
     proposal = propose(store.path_of(stored), only=_own_code(filing))
-    merge_into_draft(actor, filing_id, version=request.form.get("version", type=int) or 0, proposal=proposal)
+    merge_into_draft(actor, filing_id, version=form_number("version"), proposal=proposal)
     store.delete(stored)
     flash(str(_("已将{count}行并入草稿，请核对后提交。", count=len(proposal.accepted))), "ok")
     return redirect(url_for(".confirm", filing_id=filing_id))

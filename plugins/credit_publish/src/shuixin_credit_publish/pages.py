@@ -14,6 +14,7 @@ from shuixin.api import (
     domain,
     find_region,
     identifiers,
+    page_number,
     region_name,
     regions_below,
 )
@@ -73,7 +74,7 @@ def enterprises() -> ResponseReturnValue:
         kinds=tuple(kind for kind in request.args.getlist("kind") if kind in code_list("subject_kind").labels),
         regions=tuple(code[:6] for code in request.args.getlist("region") if code != "outside")[:60],
         outside="outside" in request.args.getlist("region"),
-        page=min(request.args.get("page", 1, type=int), 10**6),
+        page=page_number(),
         sort="newest" if request.args.get("sort") == "newest" else "name",
     )
     answer = find(query, _city())

@@ -13,7 +13,9 @@ from shuixin.api import (
     Refused,
     domain,
     expose,
+    form_number,
     media_url,
+    page_number,
 )
 from shuixin_news import services
 from shuixin_news.models import Article
@@ -37,7 +39,7 @@ class ArticlesPage(OfficePage):
         articles = Article.select().order_by(Article.id.desc())
         total = articles.count()
         pages = max(1, -(-total // PER_PAGE))
-        page = min(max(request.args.get("page", 1, type=int), 1), pages)
+        page = min(page_number(), pages)
         text: str = self.render(
             "news/office_list.html",
             articles=list(articles.paginate(page, PER_PAGE)),
@@ -86,7 +88,7 @@ class ArticlesPage(OfficePage):
         form = request.form
         file = request.files.get("picture")
         content = Content(
-            column=form.get("column", 0, type=int),
+            column=form_number("column"),
             title=form.get("title", "").strip(),
             body_html=form.get("body_html", ""),
             summary=form.get("summary", "").strip(),
@@ -98,7 +100,7 @@ class ArticlesPage(OfficePage):
             self.actor,
             content,
             article_id=article.id if article else None,
-            version=form.get("version", 0, type=int),
+            version=form_number("version"),
             picture=picture,
         )
 
@@ -141,7 +143,7 @@ class PublishPage(OfficePage):
     @expose("/<int:article_id>/publish", methods=("POST",))
     def publish(self, article_id: int) -> ResponseReturnValue:
         """Publish it."""
-        services.publish(self.actor, article_id, version=request.form.get("version", 0, type=int))
+        services.publish(self.actor, article_id, version=form_number("version"))
         flash(str(_("已发布。")), "ok")
         return redirect(self.get_url(".index"))
 
@@ -152,7 +154,7 @@ class PublishPage(OfficePage):
             services.withdraw(
                 self.actor,
                 article_id,
-                version=request.form.get("version", 0, type=int),
+                version=form_number("version"),
                 reason=request.form.get("reason", ""),
             )
         except Refused as refused:

@@ -1,10 +1,16 @@
 """Public pages of the news: columns, lists, articles."""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from shuixin.api import NotFound, domain, html_language, sanitizing
+from shuixin.api import (
+    NotFound,
+    domain,
+    html_language,
+    page_number,
+    sanitizing,
+)
 from shuixin_news.models import Article, Column
 from shuixin_news.services import published
 
@@ -50,7 +56,7 @@ def column(slug: str) -> ResponseReturnValue:
     articles = published().where(Article.column == found)
     total = articles.count()
     pages = max(1, -(-total // PER_PAGE))
-    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    page = min(page_number(), pages)
     return render_template(
         "news/column.html",
         column=found,
