@@ -31,7 +31,7 @@ from shuixin.contributions import (
     SitemapUrls,
     WorkspacePages,
 )
-from shuixin.database import BaseModel, JSONField, UTCDateTimeField, VersionedModel, db, transaction
+from shuixin.database import BaseModel, JSONField, UTCDateTimeField, VersionedModel, db, exclusive, transaction
 from shuixin.errors import Conflict, Forbidden, NotFound, PluginError, Problem, Refused, ShuixinError
 from shuixin.events import announce
 from shuixin.hookspecs import hookimpl, hookspec
@@ -119,6 +119,7 @@ __all__ = [
     "current_platform",
     "db",
     "domain",
+    "exclusive",
     "expose",
     "find_region",
     "find_user",

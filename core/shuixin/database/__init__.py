@@ -6,7 +6,7 @@ Everything that speaks a dialect of SQL lives here or in ``kit/search``; all oth
 from shuixin.database.connection import connect, db, describe_url
 from shuixin.database.fields import JSONField, UTCDateTimeField
 from shuixin.database.models import BaseModel, VersionedModel
-from shuixin.database.transactions import after_commit, transaction
+from shuixin.database.transactions import after_commit, exclusive, transaction
 
 __all__ = [
     "BaseModel",
@@ -17,5 +17,6 @@ __all__ = [
     "connect",
     "db",
     "describe_url",
+    "exclusive",
     "transaction",
 ]

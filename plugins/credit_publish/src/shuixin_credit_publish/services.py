@@ -7,7 +7,18 @@ from typing import Any
 
 from peewee import JOIN, fn
 
-from shuixin.api import NotFound, audit, clock, current_platform, db, domain, search, system_actor, transaction
+from shuixin.api import (
+    NotFound,
+    audit,
+    clock,
+    current_platform,
+    db,
+    domain,
+    exclusive,
+    search,
+    system_actor,
+    transaction,
+)
 from shuixin_credit_collection.api import RegisterChanged, Subject, code_list
 from shuixin_credit_publish.models import Edition, Listing, ListingKind
 from shuixin_credit_publish.projection import document_at, first_values, project, sections_of
@@ -29,12 +40,10 @@ def publish(uscc: str, now: datetime | None = None) -> Edition | None:
     """
     now = now or clock.now()
     with transaction():
+        exclusive(f"credit_publish.subject:{uscc}")
         subject = Subject.get_or_none(Subject.uscc == uscc)
         if subject is None or not subject.register_version:
             return None
-        # Updating the row makes simultaneous publishers queue up.
-        Subject.update(register_version=Subject.register_version).where(Subject.id == subject.id).execute()
-        subject = Subject.get_by_id(subject.id)
         document, next_change = project(subject, now, current_platform().policies)
         last = latest(uscc)
         if last is None or last.document != document or last.register_version != subject.register_version:

@@ -77,6 +77,7 @@ def up(migrator, db):
             database = db
             legacy_table_names = False
             table_name = 'credit_collection_basic_information'
+            indexes = ((('subject', 'key', 'version'), True),)
     db.create_tables([BasicInformation])
 
     class FilingEvent(Model):
@@ -133,6 +134,7 @@ def up(migrator, db):
             database = db
             legacy_table_names = False
             table_name = 'credit_collection_good_record'
+            indexes = ((('subject', 'key', 'version'), True),)
     db.create_tables([GoodRecord])
 
     class Qualification(Model):
@@ -157,6 +159,7 @@ def up(migrator, db):
             database = db
             legacy_table_names = False
             table_name = 'credit_collection_qualification'
+            indexes = ((('subject', 'key', 'version'), True),)
     db.create_tables([Qualification])
 
 

@@ -29,6 +29,11 @@ class Record(BaseModel):
     filing = ForeignKeyField(Filing, on_delete="RESTRICT", index=True)
     removed = BooleanField(default=False)
 
+    class Meta:
+        """Inherited by each record type: a version exists once."""
+
+        indexes = ((("subject", "key", "version"), True),)
+
     class Declaration:
         """Overridden by each record type."""
 

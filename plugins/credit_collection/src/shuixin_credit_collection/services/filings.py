@@ -20,6 +20,7 @@ from shuixin.api import (
     clock,
     current_platform,
     domain,
+    exclusive,
     numbering,
     region_prefix,
     require,
@@ -66,6 +67,7 @@ def start(actor: Actor) -> Filing:
     """Return the actor's open filing, or begin one with what the Register holds now."""
     require(actor, FILE, Target(subject=actor.subject) if actor.subject else None)
     with transaction():
+        exclusive(f"credit_collection.account:{actor.id}")
         for filing in own_filings(actor):
             if Stage(filing.stage) not in review.FINAL:
                 return filing
@@ -134,6 +136,7 @@ def submit(actor: Actor, filing_id: int, *, version: int, replies: dict[str, str
     :raises Conflict: the filing was submitted or saved elsewhere meanwhile (a double click).
     """
     with transaction():
+        exclusive(f"credit_collection.account:{actor.id}")
         filing = find_own(actor, filing_id)
         stage = review.next_stage(filing.stage, Act.SUBMIT)
         comparison = check(filing)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shuixin.api import Conflict, clock, domain
+from shuixin.api import Conflict, clock, domain, exclusive
 from shuixin_credit_collection.models import Filing, FilingItem, Subject
 from shuixin_credit_collection.records import Record, RecordType
 from shuixin_credit_collection.services.registry import record_type, record_types
@@ -44,6 +44,9 @@ def apply_items(filing: Filing, items: Iterable[FilingItem]) -> Subject:
 
     :raises Conflict: the Register moved since the filing was compared with it; nothing is written.
     """
+    subject = filing.subject
+    assert subject is not None, "a submitted filing has a subject"
+    exclusive(f"credit_collection.subject:{subject.uscc}")
     grouped: dict[tuple[str, str], list[FilingItem]] = {}
     for item in items:
         grouped.setdefault((item.record_type, item.key), []).append(item)
@@ -52,8 +55,6 @@ def apply_items(filing: Filing, items: Iterable[FilingItem]) -> Subject:
         if type_ is None:
             raise Conflict(_("“{code}”所属的插件已停用，暂不能批准此件。", code=code))
         _write_version(filing, type_, key, parts)
-    subject = filing.subject
-    assert subject is not None, "a submitted filing has a subject"
     Subject.update(register_version=Subject.register_version + 1).where(Subject.id == subject.id).execute()
     subject.register_version += 1
     _refresh_name(subject)
