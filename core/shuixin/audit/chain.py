@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import BigAutoField, BigIntegerField, CharField, IntegerField
+from peewee import BigAutoField, BigIntegerField, CharField, IntegerField, fn
 
 from shuixin.access import Actor
 from shuixin.database import BaseModel, JSONField, UTCDateTimeField, transaction
@@ -107,17 +107,24 @@ def head() -> tuple[int, str]:
 
 
 def verify() -> tuple[int, Break | None]:
-    """Walk the chain from its beginning; return how many entries hold, and the first break if there is one."""
+    """Walk the chain from its beginning; return how many entries hold, and the first break if there is one.
+
+    The head is read first: entries that others add while the walk goes on are not its business.
+    """
+    number, hash_ = head()
     previous, count = GENESIS, 0
-    for entry in AuditEntry.select().order_by(AuditEntry.number).iterator():
+    for entry in AuditEntry.select().where(AuditEntry.number <= number).order_by(AuditEntry.number).iterator():
         count += 1
         reason = _fault(entry, count, previous)
         if reason:
             return count - 1, Break(count, reason)
         previous = entry.hash
-    number, hash_ = head()
     if (number, hash_) != (count, previous):
         return count, Break(count + 1, f"the head names entry {number}, the chain ends at {count}")
+    # What lies beyond was added properly only if the head has moved as far by now.
+    last = AuditEntry.select(fn.MAX(AuditEntry.number)).scalar() or 0
+    if last > head()[0]:
+        return count, Break(number + 1, f"the head names entry {number}, the chain goes on to {last}")
     return count, None
 
 

@@ -10,14 +10,13 @@ import pytest
 from PIL import Image
 
 from shuixin.access import Actor
+from shuixin.kit.tabular import ColumnPlan, SheetPlan, write_workbook
 from shuixin.testing.fixtures import SignedIn
 from shuixin_credit_collection.models import Filing, FilingItem, Subject
 from shuixin_credit_collection.services import evidence, filings
 from shuixin_credit_collection.workbook import export
 
 from .conftest import BASIC, QUALIFICATION
-
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 Make = Callable[..., Filing]
 Clients = Callable[..., SignedIn]
@@ -335,3 +334,51 @@ def test_a_workbook_is_looked_at_first_and_then_laid_over_the_draft(
     answer = person.post_form(action, {"version": str(filing.row_version)})
     assert answer.status_code == 302
     assert person.post_form(action, {"version": str(filing.row_version)}).status_code == 404
+
+
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+def test_invented_keys_add_nothing(client_as: Clients, actor_as: Callable[..., Actor], draft: Make) -> None:
+    filing = draft(actor_as("enterprise"))
+    person, path = client_as("enterprise"), _address(filing, "items/qualification")
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), "white").save(picture, "PNG")
+    for key in ("x" * 200, "../../etc", "水" * 33, ""):
+        picture.seek(0)
+        form = {
+            **{f"qualification-a1-{name}": value for name, value in QUALIFICATION.items()},
+            f"qualification-{key}-specialty": "不存在的一条",
+            f"files-qualification-{key}": (io.BytesIO(picture.getvalue()), "证书.png"),
+            "version": str(Filing.get().row_version),
+            "button": "save",
+        }
+        answer = person.post_form(path, form, content_type="multipart/form-data")
+        assert answer.status_code in {302, 404}, key
+    assert list(Filing.get().draft["qualification"]) == ["a1"]
+    assert evidence.of_filing(Filing.get()) == {}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_too_large_an_upload_gets_our_page(client_as: Clients, actor_as: Callable[..., Actor], draft: Make) -> None:
+    filing = draft(actor_as("enterprise"))
+    answer = client_as("enterprise").post(
+        _address(filing, "import"),
+        input_stream=io.BytesIO(),
+        content_type="multipart/form-data; boundary=x",
+        environ_overrides={"CONTENT_LENGTH": str(26 * 1024 * 1024)},
+    )
+    assert answer.status_code == 413
+    assert "请压缩文件，或分成几份提交" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_long_workbook_does_not_make_a_page_without_end(
+    client_as: Clients, actor_as: Callable[..., Actor], draft: Make, tmp_path: Path
+) -> None:
+    filing = draft(actor_as("enterprise"))
+    path = tmp_path / "长表.xlsx"
+    columns = tuple(ColumnPlan(title) for title in ("单位名称", "统一社会信用代码", "主体类别", "所属省市"))
+    rows = [[f"某{number}公司", "91420281MA5XG7P310", "施工", "湖北省黄石市大冶市"] for number in range(2000)]
+    write_workbook(path, [SheetPlan("基本信息", columns, rows)])
+    page = _send(client_as("enterprise"), filing, path.read_bytes(), "长表.xlsx").get_data(as_text=True)
+    assert "只列出前300行，共2000行" in page
+    assert page.count("<tr") < 310

@@ -66,6 +66,25 @@ def test_a_removed_entry_and_a_cut_end_are_found(chain: int) -> None:
     assert (again.number, again.reason) == (chain + 1, f"entry {chain + 1} is missing")
 
 
+def test_an_entry_added_behind_the_head_is_found(chain: int) -> None:
+    last = AuditEntry.get(AuditEntry.number == chain + 4)
+    forged = AuditEntry.create(**{**last.__data__, "id": None, "number": chain + 5, "previous_hash": last.hash})
+    AuditEntry.update(hash=digest(forged)).where(AuditEntry.number == chain + 5).execute()
+    sound, fault = audit.verify()
+    assert fault is not None
+    assert (sound, fault.number) == (chain + 4, chain + 5)
+
+
+def test_verifying_while_others_write_raises_no_alarm(chain: int) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        writing = [pool.submit(_ten_more) for _each in range(6)]
+        faults = [audit.verify()[1] for _turn in range(15)]
+        for outcome in writing:
+            outcome.result()
+    assert faults == [None] * 15
+    assert audit.verify() == (chain + 64, None)
+
+
 def _undone() -> None:
     with transaction():
         audit.append(ACTOR, "test.undone", "thing", "x")

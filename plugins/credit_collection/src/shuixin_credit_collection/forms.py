@@ -10,6 +10,9 @@ from shuixin_credit_collection.records import FieldSpec, Kind, RecordType, code_
 from shuixin_credit_collection.services.comparison import field_id
 from shuixin_credit_collection.workbook.proposal import mask
 
+#: As much as the column of an item's key holds.
+LONGEST_KEY = 32
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -54,7 +57,7 @@ def rows_of_form(
         code, _dash, rest = name.partition("-")
         key, _dash, field_name = rest.partition("-")
         spec = specs.get(field_name)
-        if code != type_.code or spec is None or not key.isalnum():
+        if code != type_.code or spec is None or not key.isalnum() or len(key) > LONGEST_KEY:
             continue
         text = "、".join(part for part in form.getlist(name) if part) if spec.kind is Kind.CODES else form[name]
         old = kept.get(key, {}).get(field_name, "")

@@ -31,6 +31,8 @@ from shuixin_credit_collection.workbook import merge_into_draft, propose, write_
 _ = domain("credit_collection")
 blueprint = Blueprint("credit_collection_workspace", __name__, url_prefix="/workspace", template_folder="templates")
 IMPORT_KIND = "credit_import"
+#: Rows of an uploaded workbook that one page lists.
+SHOWN_ROWS = 300
 
 
 @blueprint.get("/")
@@ -307,7 +309,9 @@ def import_workbook(filing_id: int) -> ResponseReturnValue:
     except Refused as refused:
         problems = refused.problems or (Problem("workbook", uploaded.filename[:60], refused.message, ""),)
         return render_template("credit_collection/workspace_import.html", filing=filing, problems=problems), 422
-    return render_template("credit_collection/workspace_proposal.html", filing=filing, proposal=proposal, stored=stored)
+    return render_template(
+        "credit_collection/workspace_proposal.html", filing=filing, proposal=proposal, stored=stored, shown=SHOWN_ROWS
+    )
 
 
 def _own_code(filing: Filing) -> str | None:

@@ -29,8 +29,11 @@ def add(actor: Actor, filing_id: int, *, code: str, key: str, stream: IO[bytes],
     """Attach a file to one record of the actor's own draft.
 
     :raises Refused: the file is too large, of a kind not taken, or not what its name says.
+    :raises NotFound: the draft has no such record.
     """
     filing = _editable(actor, filing_id)
+    if key not in filing.draft.get(code, {}):
+        raise NotFound(_("草稿中没有这一条，材料没有保存。"))
     with transaction():
         attachment = current_platform().store.save(
             stream, name, owner_kind=OWNER_KIND, owner_key=str(filing.id), created_by=actor.id, label=place(code, key)
