@@ -1,6 +1,7 @@
 """Editions: a chain that nobody rewrites, and windows that end to the second."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,6 +10,7 @@ from flask import Flask
 
 from shuixin import audit
 from shuixin.access import Actor, system_actor
+from shuixin.database import db
 from shuixin.errors import NotFound
 from shuixin.kit import clock
 from shuixin_credit_collection.models import Subject
@@ -193,3 +195,21 @@ def test_a_change_that_waits_for_approval_shows_nothing_yet(published: Publish, 
     assert Edition.select().count() == 1
     assert "未批准的人" not in repr(services.current(CODE).document)
     assert Subject.get().register_version == 1
+
+
+def test_publishers_at_once_make_one_edition(
+    platform_app: Flask, submit_only: Callable[[], None], approve_all: Callable[[], None]
+) -> None:
+    submit_only()
+    with _no_events(platform_app):
+        approve_all()
+
+    def work(_turn: int) -> int:
+        with platform_app.app_context(), db.connection_context():
+            edition = services.publish(CODE)
+            assert edition is not None
+            return int(edition.number)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(work, range(8))) == [1] * 8
+    assert (Edition.select().count(), Listing.select().count()) == (1, 1)

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from shuixin.contributions import Handler, Job
-from shuixin.database import transaction
+from shuixin.database import exclusive, transaction
 from shuixin.errors import Refused
 from shuixin.events import Delivery, announce, deliver_with
 from shuixin.jobs import JobRun, run_consumer, run_job, run_once
@@ -121,3 +121,11 @@ def test_a_consumer_ends_when_told_or_when_the_plugins_change(platform_app: Flas
     assert _consume(platform_app, lambda stop: stop.set()) == 0
     restarted = _consume(platform_app, lambda _stop: Generation.update(number=Generation.number + 1).execute())
     assert restarted == RESTART
+
+
+def test_what_is_exclusive_needs_a_transaction(platform_app: Flask) -> None:
+    with pytest.raises(RuntimeError, match="outside a transaction"):
+        exclusive("x")
+    with transaction():
+        exclusive("x")
+        exclusive("x")
