@@ -34,6 +34,15 @@ ARGUMENTS = [
 ]
 ROOT = Path(__file__).parents[2]
 AXE = (Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js").read_text("utf-8")
+#: Elements whose own text is pressed into a column of a few characters.
+SQUEEZED = """
+() => [...document.querySelectorAll("body *")].filter(one => {
+    const box = one.getBoundingClientRect();
+    const text = [...one.childNodes].filter(node => node.nodeType === 3).map(node => node.data.trim()).join("");
+    const tall = box.height > 4 * parseFloat(getComputedStyle(one).fontSize);
+    return text.length >= 8 && box.width > 2 && box.width < 75 && tall;
+}).map(one => one.outerHTML.slice(0, 200))
+"""
 
 
 @pytest.fixture(scope="session")
@@ -135,6 +144,7 @@ class Person:
         """Fail on a script or policy fault so far, on sideways scrolling, and on any axe violation of this page."""
         assert self.faults == []
         assert not self.page.evaluate("document.documentElement.scrollWidth > innerWidth"), "the page scrolls sideways"
+        assert self.page.evaluate(SQUEEZED) == [], self.page.url
         self.page.evaluate(AXE)
         found = self.page.evaluate(
             "async () => (await axe.run()).violations.map(v => v.id + ' ' + "
