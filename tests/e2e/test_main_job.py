@@ -138,8 +138,9 @@ def _read(citizen) -> None:
         assert "<script>alert" not in content
 
 
-def test_four_people_do_the_main_job(person: People, scan: Path) -> None:
-    enterprise, reviewer = person("enterprise"), person("reviewer")
+@pytest.mark.parametrize(("city", "width"), [("sqlite", 390), ("postgresql", 1440)], indirect=["city"])
+def test_four_people_do_the_main_job(width: int, person: People, scan: Path) -> None:
+    enterprise, reviewer = person("enterprise", width), person("reviewer", width)
     _declare_basic_information(enterprise)
     _declare_qualification(enterprise, scan)
     _declare_good_record(enterprise)
@@ -147,6 +148,6 @@ def test_four_people_do_the_main_job(person: People, scan: Path) -> None:
     _return_one_item(reviewer)
     _correct_and_resubmit(enterprise)
     _accept_the_rest(reviewer)
-    _approve(person("leader"))
+    _approve(person("leader", width))
     _read(person())
     _read(person(width=390))
