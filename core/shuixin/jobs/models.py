@@ -6,7 +6,7 @@ from shuixin.database import BaseModel, UTCDateTimeField
 
 
 class JobRun(BaseModel):
-    """One run of a job; only the last of each job and every failure are kept by the page."""
+    """One run of a job; kept for thirty days."""
 
     name = CharField(max_length=80, index=True)
     started_at = UTCDateTimeField(index=True)

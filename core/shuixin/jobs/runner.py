@@ -9,6 +9,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 from flask import Flask
 from huey import Huey, RedisHuey, SqliteHuey, crontab
@@ -25,6 +26,8 @@ from shuixin.plugins.state import current_generation
 log = logging.getLogger(__name__)
 #: Exit code that asks the supervisor for a new consumer.
 RESTART = 75
+#: How long the outcome of a run is kept.
+KEPT = timedelta(days=30)
 
 
 def run_job(app: Flask, job: Job) -> bool:
@@ -40,7 +43,7 @@ def run_job(app: Flask, job: Job) -> bool:
             run.message = f"{type(error).__name__}: {error}"
         run.finished_at = clock.now()
         run.save()
-        JobRun.delete().where(JobRun.name == job.name, JobRun.id < run.id - 1000).execute()
+        JobRun.delete().where(JobRun.name == job.name, JobRun.started_at < clock.now() - KEPT).execute()
         return bool(run.ok)
 
 

@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -13,6 +14,7 @@ from shuixin.errors import Refused
 from shuixin.events import Delivery, announce, deliver_with
 from shuixin.jobs import JobRun, run_consumer, run_job, run_once
 from shuixin.jobs.runner import RESTART
+from shuixin.kit import clock
 from shuixin.plugins import Generation
 
 
@@ -91,18 +93,13 @@ def test_the_outcome_of_a_job_is_noted(platform_app: Flask) -> None:
     assert not JobRun.select().where(JobRun.finished_at.is_null()).exists()
 
 
-def test_only_so_many_runs_of_a_job_are_kept(platform_app: Flask) -> None:
-    job = Job("x.good", _works, "* * * * *")
-    run_job(platform_app, job)
-    first = JobRun.get()
-    JobRun.update(id=JobRun.id + 5000).where(JobRun.id == first.id).execute()
-    other = JobRun.create(id=1, name="x.good", started_at=first.started_at)
-    run = JobRun.create(id=9000, name="x.other", started_at=first.started_at)
-    replaced = replace(job, name="x.good")
-    JobRun.create(id=9500, name="x.good", started_at=first.started_at)
-    run_job(platform_app, replaced)
-    assert JobRun.get_or_none(JobRun.id == other.id) is None or JobRun.select().count() <= 1001
-    assert JobRun.get_or_none(JobRun.id == run.id) is not None
+def test_runs_are_kept_for_thirty_days(platform_app: Flask) -> None:
+    for age in (1, 29, 31, 400):
+        JobRun.create(name="x.good", started_at=clock.now() - timedelta(days=age), message=str(age))
+    JobRun.create(name="x.other", started_at=clock.now() - timedelta(days=400), message="of another job")
+    run_job(platform_app, Job("x.good", _works, "* * * * *"))
+    kept = {run.message for run in JobRun.select()}
+    assert kept == {"三件", "1", "29", "of another job"}
 
 
 def _consume(app: Flask, act: Callable[[threading.Event], None]) -> int:

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from peewee import OperationalError
 
 from shuixin import wsgi
 from shuixin.access import Actor, system_actor
 from shuixin.audit import AuditEntry
-from shuixin.database import db
 from shuixin.errors import Forbidden, Refused
-from shuixin.plugins import PluginSwitch, current_generation, enabled_plugins, switch
+from shuixin.plugins import current_generation, enabled_plugins, switch
 from shuixin.settings import Settings
 from shuixin.testing.fixtures import SignedIn
 
@@ -127,8 +127,17 @@ def test_an_application_that_cannot_be_built_leaves_the_old_one(
     assert (_get(board, "/news/"), board.current is old) == (200, True)
 
 
-def test_a_database_that_is_away_does_not_stop_the_looking(settings: Settings, platform_app: Flask) -> None:
+def test_a_database_that_is_away_does_not_stop_the_looking(
+    settings: Settings, platform_app: Flask, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(wsgi, "INTERVAL", 0.0)
     board = wsgi.Switchboard(settings)
-    with db.connection_context():
-        assert PluginSwitch.select().count() == 3
-    assert _get(board, "/healthz") == 200
+
+    def away() -> int:
+        raise OperationalError("server closed the connection")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(wsgi, "current_generation", away)
+        assert [_get(board, "/healthz") for _turn in range(3)] == [200] * 3
+    switch(SYSTEM, "news", on=False)
+    assert _until(board, "/news/", 404), "it looks again once the database is back"
