@@ -6,7 +6,7 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, g, redirect, request, session, url_for
+from flask import Flask, abort, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import user_logged_out
 from flask_security import LoginForm, RoleMixin, Security, current_user, logout_user
@@ -87,10 +87,19 @@ def start(app: Flask, settings: Settings, roles: dict[str, Role]) -> None:
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
     )
     Security(app, _Accounts(), login_form=SignInForm)
+    # Theirs also takes tokens, which know nothing of our sessions: signing out and idling would not end them.
+    app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
     app.extensions["shuixin_roles"] = roles
     user_authenticated.connect(_begin, app)
     user_logged_out.connect(_end, app)
+    app.before_request(_forms_only)
     app.before_request(_check_live)
+
+
+def _forms_only() -> None:
+    """Refuse JSON at the sign-in pages: theirs reads it unchecked, and hands out tokens for it."""
+    if request.blueprint == "security" and request.is_json:
+        abort(415)
 
 
 def _hash(token: str) -> str:

@@ -11,9 +11,11 @@ from shuixin.access import Actor, system_actor
 from shuixin.audit import verify
 from shuixin.database import db
 from shuixin.errors import Conflict, ShuixinError
+from shuixin.kit.identifiers import complete_uscc
 from shuixin_credit_collection.kinds import BasicInformation
 from shuixin_credit_collection.models import Filing, Subject
 from shuixin_credit_collection.services import filings, reviewing
+from shuixin_credit_collection.services.drafts import draft_of
 from shuixin_credit_collection.services.entry import enter
 
 Make = Callable[..., Filing]
@@ -75,23 +77,51 @@ def test_of_two_who_file_one_code_the_first_holds_it(
     assert Subject.select().count() == 1
 
 
-def test_two_approvals_for_one_subject_make_one_new_version(
+def _entries(names: tuple[str, ...]) -> list[Work]:
+    """The authority's entries of one unit, each with another 法定代表人."""
+    state = draft_of(Subject.get())
+    ((key, row),) = state["basic_information"].items()
+    drafts = [{**state, "basic_information": {key: {**row, "legal_rep": name}}} for name in names]
+    return [lambda draft=draft: enter(system_actor("录入"), draft, source="authority") for draft in drafts]
+
+
+def test_of_two_entries_for_one_unit_one_comes_into_review_and_is_approved_once(
     platform_app: Flask, actor_as: Callable[..., Actor], approved: Make, judge: Make
 ) -> None:
     approved(actor_as("enterprise"))
-    state = filings.draft_of(Subject.get())
-    ((key, row),) = state["basic_information"].items()
-    waiting = []
-    for name in ("罗文彬", "何静远"):
-        draft = {**state, "basic_information": {key: {**row, "legal_rep": name}}}
-        waiting.append(judge(actor_as("reviewer"), enter(system_actor("录入"), draft, source="authority")))
+    outcomes = _at_once(platform_app, *_entries(("罗文彬", "何静远", "沈明")))
+    assert sorted(isinstance(each, Conflict) for each in outcomes) == [False, True, True], outcomes
+    (filing,) = (each for each in outcomes if isinstance(each, Filing))
+    waiting = judge(actor_as("reviewer"), Filing.get_by_id(filing.id))
     leader = actor_as("leader")
-    works = [
-        lambda filing=filing: reviewing.approve(leader, filing.id, version=filing.row_version) for filing in waiting
-    ]
+    works = [lambda: reviewing.approve(leader, waiting.id, version=waiting.row_version)] * 2
     outcomes = _at_once(platform_app, *works)
     assert sorted(isinstance(each, Conflict) for each in outcomes) == [False, True], outcomes
     present = BasicInformation.select().where(BasicInformation.superseded_at.is_null())
     assert (present.count(), BasicInformation.select().count()) == (1, 2)
     assert Subject.get().register_version == 2
+    assert verify()[1] is None
+
+
+def test_first_submissions_changes_and_entries_do_not_wait_for_each_other_for_ever(
+    platform_app: Flask, actor_as: Callable[..., Actor], approved: Make, draft: Make
+) -> None:
+    """On PostgreSQL two transactions that take the same locks in another order end in an error."""
+    approved(actor_as("enterprise"))
+    for turn in range(4):
+        firsts = [actor_as("enterprise", f"{turn}-{place}") for place in range(3)]
+        works: list[Work] = []
+        for place, actor in enumerate(firsts):
+            code = complete_uscc(f"91420204MAE{turn}{place}9T41")
+            filing = draft(actor, uscc=code)
+            works.append(
+                lambda actor=actor, filing=filing: filings.submit(actor, filing.id, version=filing.row_version)
+            )
+        (change,) = _entries((f"罗文{'一二三四'[turn]}",))
+        outcomes = _at_once(platform_app, *works, change)
+        assert all(isinstance(each, Filing) for each in outcomes), outcomes
+        (entry,) = (each for each in outcomes if each.source == "authority")
+        Filing.update(stage="rejected").where(Filing.id == entry.id).execute()
+    numbers = sorted(filing.number for filing in Filing.select().where(Filing.number.is_null(False)))
+    assert [int(number[-4:]) for number in numbers] == list(range(1, len(numbers) + 1))
     assert verify()[1] is None

@@ -13,6 +13,7 @@ from shuixin_credit_collection.kinds import BasicInformation, Qualification
 from shuixin_credit_collection.models import Filing, Subject
 from shuixin_credit_collection.services import evidence, filings, reviewing
 from shuixin_credit_collection.services.comparison import compare
+from shuixin_credit_collection.services.drafts import draft_of
 from shuixin_credit_collection.services.register import entries, history
 from shuixin_credit_collection.services.registry import record_type
 
@@ -27,7 +28,7 @@ def _changed(actor: Actor, code: str, rows: dict[str, dict[str, str]]) -> Filing
 
 
 def _rows(actor: Actor, code: str) -> dict[str, dict[str, str]]:
-    return dict(filings.draft_of(Subject.get(Subject.uscc == actor.subject))[code])
+    return dict(draft_of(Subject.get(Subject.uscc == actor.subject))[code])
 
 
 def test_a_change_keeps_the_former_version_with_its_times_and_its_filing(
@@ -107,7 +108,7 @@ def test_what_a_subject_has_once_stays_one_record_whatever_key_it_is_sent_under(
 ) -> None:
     approved(actor_as("enterprise"))
     subject = Subject.get()
-    draft = filings.draft_of(subject)
+    draft = draft_of(subject)
     ((key, row),) = draft["basic_information"].items()
     renamed = {**row, "legal_rep": "罗文彬"}
     (change,) = compare({**draft, "basic_information": {"invented": renamed}}, subject).changes

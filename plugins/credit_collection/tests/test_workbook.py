@@ -195,3 +195,15 @@ def test_a_workbook_of_a_million_rows_is_refused_before_it_takes_memory(tmp_path
     with pytest.raises(Refused):
         propose(path)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000
+
+
+def test_an_account_without_a_code_is_shown_nothing_of_a_known_unit(sheet: Callable[..., Path]) -> None:
+    apply_batch(system_actor("命令行"), propose(sheet(ROW)), source="名单")
+    (row,) = propose(sheet(("某某公司", *ROW[1:])), only="").as_json()["rows"]
+    assert (row["action"], row["changes"]) == ("refused", {})
+    assert "已由其他账号申报或已在册" in row["problems"][0]["rule"]
+
+
+def test_a_code_in_small_letters_makes_no_second_unit(sheet: Callable[..., Path]) -> None:
+    apply_batch(system_actor("命令行"), propose(sheet((ROW[0], CODE.lower(), *ROW[2:]))), source="名单")
+    assert [subject.uscc for subject in Subject.select()] == [CODE]

@@ -7,6 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from shuixin.api import Problem, Text, current_platform, selectable_regions
 from shuixin_credit_collection.records import FieldSpec, Kind, RecordType, code_list
+from shuixin_credit_collection.records.values import seal_typed
 from shuixin_credit_collection.services.comparison import field_id
 from shuixin_credit_collection.workbook.proposal import mask
 
@@ -61,7 +62,9 @@ def rows_of_form(
             continue
         text = "、".join(part for part in form.getlist(name) if part) if spec.kind is Kind.CODES else form[name]
         old = kept.get(key, {}).get(field_name, "")
-        rows.setdefault(key, {})[field_name] = old if old and text == shown(spec, old) else text[:5000]
+        rows.setdefault(key, {})[field_name] = (
+            old if old and text == shown(spec, old) else seal_typed(spec, text[:5000])
+        )
     return rows
 
 

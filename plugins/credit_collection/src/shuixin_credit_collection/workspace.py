@@ -293,7 +293,7 @@ def template() -> ResponseReturnValue:
 def import_workbook(filing_id: int) -> ResponseReturnValue:
     """Upload a workbook, see row by row what it would change, then take the good rows into the draft."""
     actor = current_actor()
-    filing = filings.find_own(actor, filing_id)
+    filing = filings.find_editable(actor, filing_id)
     if request.method == "GET":
         return render_template("credit_collection/workspace_import.html", filing=filing, problems=())
     uploaded = request.files.get("workbook")
@@ -314,9 +314,9 @@ def import_workbook(filing_id: int) -> ResponseReturnValue:
     )
 
 
-def _own_code(filing: Filing) -> str | None:
-    """Return the one code this filing may be for; ``None`` while a first filing has not named it yet."""
-    return filing.subject.uscc if filing.subject else current_actor().subject or None
+def _own_code(filing: Filing) -> str:
+    """Return the one code this filing may be for; ``""`` while a first filing has not named it yet."""
+    return filing.subject.uscc if filing.subject else current_actor().subject
 
 
 @blueprint.post("/filings/<int:filing_id>/import/<key>")
@@ -324,7 +324,7 @@ def _own_code(filing: Filing) -> str | None:
 def apply_import(filing_id: int, key: str) -> ResponseReturnValue:
     """Lay the accepted rows over the draft."""
     actor = current_actor()
-    filing = filings.find_own(actor, filing_id)
+    filing = filings.find_editable(actor, filing_id)
     stored = attachments.Attachment.get_or_none(
         attachments.Attachment.id == key,
         attachments.Attachment.owner_kind == IMPORT_KIND,

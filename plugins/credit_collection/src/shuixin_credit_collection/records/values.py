@@ -146,7 +146,9 @@ def _url(spec: FieldSpec, text: str) -> str:
     return text
 
 
-def _secret(_spec: FieldSpec, text: str) -> str:
+def _secret(spec: FieldSpec, text: str) -> str:
+    if current_platform().sealer.is_sealed(text):  # stored, it would be taken for a sealed value and never open
+        raise _invalid(spec, "", _("{label}的内容不能识别。", label=spec.label), _("请重新填写。"))
     return identifiers.clean_code(text)
 
 
@@ -162,6 +164,11 @@ _PARSERS = {
     Kind.URL: _url,
     Kind.SECRET: _secret,
 }
+
+
+def seal_typed(spec: FieldSpec, text: str) -> str:
+    """Return what was just typed as a draft keeps it: a secret sealed, even one that looks as if it were sealed."""
+    return current_platform().sealer.seal(text) if spec.kind is Kind.SECRET and text else text
 
 
 def to_json(spec: FieldSpec, value: Any) -> Any:

@@ -129,6 +129,11 @@ def identity_of(type_: RecordType, values: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(values.get(spec.name) for spec in type_.fields if spec.identifying)
 
 
+def typed_identity(type_: RecordType, row: dict[str, str]) -> tuple[Any, ...]:
+    """Return the identifying values of a record as it was typed; ``None`` for each that is missing or wrong."""
+    return identity_of(type_, check_row(type_, row)[0])
+
+
 def _doubles(type_: RecordType, parsed: dict[str, dict[str, Any]]) -> list[Problem]:
     seen: dict[tuple[Any, ...], str] = {}
     problems: list[Problem] = []

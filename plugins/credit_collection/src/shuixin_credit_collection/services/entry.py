@@ -4,7 +4,15 @@ from shuixin.api import Actor, Refused, Target, clock, domain, require, review, 
 from shuixin_credit_collection.models import Filing, Subject
 from shuixin_credit_collection.permissions import IMPORT
 from shuixin_credit_collection.services.comparison import Draft, compare, kept_draft
-from shuixin_credit_collection.services.filings import authority_of, next_number, note, store_items
+from shuixin_credit_collection.services.filings import (
+    authority_of,
+    code_of,
+    next_number,
+    note,
+    refuse_second,
+    store_items,
+)
+from shuixin_credit_collection.services.register import hold
 
 _ = domain("credit_collection")
 
@@ -13,10 +21,14 @@ def enter(actor: Actor, draft: Draft, *, source: str, note_text: str = "") -> Fi
     """Submit *draft* for the unit that its 基本信息 names; it goes through review like any other filing.
 
     :raises Refused: the draft has problems, all of them named.
+    :raises Conflict: another filing of the unit is in review.
     :raises Forbidden: the actor may not enter data for the unit's authority.
     """
-    uscc = next(iter(draft.get("basic_information", {}).values()), {}).get("uscc", "")
+    uscc = code_of(draft)
     with transaction():
+        now = clock.now()
+        number = next_number(now)
+        hold(uscc)
         subject = Subject.get_or_none(Subject.uscc == uscc)
         comparison = compare(draft, subject)
         if comparison.problems:
@@ -26,7 +38,6 @@ def enter(actor: Actor, draft: Draft, *, source: str, note_text: str = "") -> Fi
             )
         authority = subject.authority if subject else authority_of(comparison.basic["reg_region"])
         require(actor, IMPORT, Target(region=authority))
-        now = clock.now()
         if subject is None:
             subject = Subject.create(
                 uscc=uscc,
@@ -35,8 +46,9 @@ def enter(actor: Actor, draft: Draft, *, source: str, note_text: str = "") -> Fi
                 authority=authority,
                 created_at=now,
             )
+        refuse_second(subject)
         filing = Filing.create(
-            number=next_number(now),
+            number=number,
             subject=subject,
             kind="change" if subject.register_version else "first",
             source=source,

@@ -2,18 +2,13 @@
 
 from typing import IO
 
-from shuixin.api import Actor, Conflict, NotFound, attachments, audit, current_platform, domain, review, transaction
+from shuixin.api import Actor, NotFound, attachments, audit, current_platform, domain, transaction
 from shuixin_credit_collection.models import Filing
-from shuixin_credit_collection.services.filings import find_own
+from shuixin_credit_collection.services.drafts import OWNER_KIND, place
+from shuixin_credit_collection.services.filings import find_editable, hold_filing
 
 _ = domain("credit_collection")
-OWNER_KIND = "credit_filing"
 Attachment = attachments.Attachment
-
-
-def place(code: str, key: str) -> str:
-    """Return the label under which the files of one record are kept."""
-    return f"{code}-{key}"
 
 
 def of_filing(filing: Filing) -> dict[str, list[Attachment]]:
@@ -31,10 +26,10 @@ def add(actor: Actor, filing_id: int, *, code: str, key: str, stream: IO[bytes],
     :raises Refused: the file is too large, of a kind not taken, or not what its name says.
     :raises NotFound: the draft has no such record.
     """
-    filing = _editable(actor, filing_id)
-    if key not in filing.draft.get(code, {}):
-        raise NotFound(_("草稿中没有这一条，材料没有保存。"))
     with transaction():
+        filing = _hold_editable(actor, filing_id)
+        if key not in filing.draft.get(code, {}):
+            raise NotFound(_("草稿中没有这一条，材料没有保存。"))
         attachment = current_platform().store.save(
             stream, name, owner_kind=OWNER_KIND, owner_key=str(filing.id), created_by=actor.id, label=place(code, key)
         )
@@ -44,8 +39,8 @@ def add(actor: Actor, filing_id: int, *, code: str, key: str, stream: IO[bytes],
 
 def remove(actor: Actor, filing_id: int, attachment_id: str) -> None:
     """Take a file off the actor's own draft."""
-    filing = _editable(actor, filing_id)
     with transaction():
+        filing = _hold_editable(actor, filing_id)
         attachment = find(filing, attachment_id)
         current_platform().store.delete(attachment)
         audit(actor, "evidence.remove", "filing", str(filing.id), {"file": attachment_id})
@@ -64,8 +59,7 @@ def find(filing: Filing, attachment_id: str) -> Attachment:
     return attachment
 
 
-def _editable(actor: Actor, filing_id: int) -> Filing:
-    filing = find_own(actor, filing_id)
-    if review.Stage(filing.stage) not in review.EDITABLE:
-        raise Conflict(_("此件已提交，不能再修改。如需修改请先撤回。"))
-    return filing
+def _hold_editable(actor: Actor, filing_id: int) -> Filing:
+    """Return the filing, which stays as it is until the transaction ends: nobody submits it meanwhile."""
+    hold_filing(filing_id)
+    return find_editable(actor, filing_id)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from peewee import IntegrityError
 
@@ -21,6 +20,7 @@ from shuixin.api import (
     current_platform,
     domain,
     exclusive,
+    identifiers,
     numbering,
     region_prefix,
     require,
@@ -29,14 +29,16 @@ from shuixin.api import (
 )
 from shuixin_credit_collection.models import Filing, FilingEvent, FilingItem, Subject
 from shuixin_credit_collection.permissions import FILE
-from shuixin_credit_collection.records import FieldSpec, Kind, from_json
-from shuixin_credit_collection.records.values import typed
-from shuixin_credit_collection.services.comparison import Change, Comparison, Draft, compare, kept_draft, new_key
-from shuixin_credit_collection.services.register import state_of
-from shuixin_credit_collection.services.registry import record_type, record_types
+from shuixin_credit_collection.records import from_json
+from shuixin_credit_collection.services.comparison import Change, Comparison, Draft, compare, kept_draft
+from shuixin_credit_collection.services.drafts import carry, draft_of
+from shuixin_credit_collection.services.register import hold
+from shuixin_credit_collection.services.registry import record_type
 
 _ = domain("credit_collection")
 Act, Stage, Verdict = review.Act, review.Stage, review.Verdict
+#: The stages at which the authority has a filing in hand.
+IN_REVIEW = (Stage.SUBMITTED, Stage.REVIEWED)
 
 
 def own_subject(actor: Actor) -> Subject | None:
@@ -63,18 +65,34 @@ def find_own(actor: Actor, filing_id: int) -> Filing:
     return filing
 
 
+def find_editable(actor: Actor, filing_id: int) -> Filing:
+    """Return one of the actor's own filings whose content may still change.
+
+    :raises Conflict: it is submitted or settled.
+    """
+    filing = find_own(actor, filing_id)
+    if Stage(filing.stage) not in review.EDITABLE:
+        raise Conflict(_("此件已提交，不能再修改。如需修改请先撤回。"))
+    return filing
+
+
+def hold_filing(filing_id: int) -> None:
+    """Wait until nobody else submits, or attaches to, the filing; until the transaction ends."""
+    exclusive(f"credit_collection.filing:{filing_id}")
+
+
 def start(actor: Actor) -> Filing:
     """Return the actor's open filing, or begin one with what the Register holds now."""
     require(actor, FILE, Target(subject=actor.subject) if actor.subject else None)
     with transaction():
-        exclusive(f"credit_collection.account:{actor.id}")
+        hold(actor.subject or f"account:{actor.id}")
         for filing in own_filings(actor):
             if Stage(filing.stage) not in review.FINAL:
                 return filing
         subject = own_subject(actor)
         filing = Filing.create(
             subject=subject,
-            kind="change" if subject and subject.register_version else "first",
+            kind=_kind(subject),
             source="form",
             stage=Stage.DRAFT,
             region=_site_region(),
@@ -86,25 +104,12 @@ def start(actor: Actor) -> Filing:
     return filing
 
 
+def _kind(subject: Subject | None) -> str:
+    return "change" if subject and subject.register_version else "first"
+
+
 def _site_region() -> str:
     return current_platform().settings.site.region
-
-
-def draft_of(subject: Subject | None) -> Draft:
-    """Return the Register of *subject* as it would be typed; with one empty 基本信息 where there is nothing."""
-    draft: Draft = {}
-    state = state_of(subject)
-    for type_ in record_types():
-        rows = {
-            entry.key: {spec.name: _as_typed(spec, entry.values.get(spec.name)) for spec in type_.fields}
-            for entry in state[type_.code]
-        }
-        draft[type_.code] = rows or ({new_key(): {}} if type_.single else {})
-    return draft
-
-
-def _as_typed(spec: FieldSpec, value: Any) -> str:
-    return str(value or "") if spec.kind is Kind.SECRET else typed(spec, value)
 
 
 def save_draft(actor: Actor, filing_id: int, *, version: int, code: str, rows: dict[str, dict[str, str]]) -> Filing:
@@ -113,13 +118,10 @@ def save_draft(actor: Actor, filing_id: int, *, version: int, code: str, rows: d
     :param rows: record key -> field -> text; replaces all rows of the type.
     :raises Conflict: the filing was submitted, or saved elsewhere, meanwhile.
     """
-    filing = find_own(actor, filing_id)
+    filing = find_editable(actor, filing_id)
     require(actor, FILE, Target(subject=actor.subject) if actor.subject else None)
-    type_ = record_type(code)
-    if type_ is None:
+    if record_type(code) is None:
         raise NotFound(_("没有这一项信息。"))
-    if Stage(filing.stage) not in review.EDITABLE:
-        raise Conflict(_("此件已提交，不能再修改。如需修改请先撤回。"))
     filing.save_if(version, draft={**filing.draft, **kept_draft({code: rows})})
     return filing
 
@@ -133,12 +135,17 @@ def submit(actor: Actor, filing_id: int, *, version: int, replies: dict[str, str
     """Submit a draft for review; after a return, items that were accepted and not touched stay accepted.
 
     :raises Refused: with every problem of every field, or when nothing changed.
-    :raises Conflict: the filing was submitted or saved elsewhere meanwhile (a double click).
+    :raises Conflict: the filing was submitted or saved elsewhere meanwhile (a double click), another filing of the
+        unit is in review, or the unit has entered the Register since the draft was begun.
     """
+    _catch_up(actor, filing_id)
     with transaction():
-        exclusive(f"credit_collection.account:{actor.id}")
+        # Everybody locks in this order: filing, counter, subject, and the head of the audit chain at the end.
+        hold_filing(filing_id)
         filing = find_own(actor, filing_id)
         stage = review.next_stage(filing.stage, Act.SUBMIT)
+        filing.number = filing.number or next_number(clock.now())
+        hold(code_of(filing.draft))
         comparison = check(filing)
         if comparison.problems:
             raise Refused(
@@ -147,24 +154,59 @@ def submit(actor: Actor, filing_id: int, *, version: int, replies: dict[str, str
         if not comparison.changes:
             raise Refused(_("内容与档案一致，没有需要申报的变化。"))
         subject = _claim(actor, filing, comparison)
+        refuse_second(subject)
         store_items(filing, comparison.changes, replies or {})
         _enter(actor, filing, version, subject, stage)
         note(actor, filing, Act.SUBMIT)
+        if actor.subject != subject.uscc:
+            bind_subject(actor, actor.id, subject.uscc)
         audit(actor, "filing.submit", "filing", str(filing.number), {"items": len(comparison.changes)})
     return filing
 
 
+def _catch_up(actor: Actor, filing_id: int) -> None:
+    """Lay a draft that was begun before its unit was in the Register beside what the Register holds now.
+
+    :raises Conflict: it has just been done; what will be submitted is to be looked at first.
+    """
+    with transaction():
+        hold_filing(filing_id)
+        filing, subject = find_own(actor, filing_id), own_subject(actor)
+        late = filing.subject is None and subject is not None and Stage(filing.stage) in review.EDITABLE
+        if not late or subject is None:
+            return
+        carry(filing, {}, draft_of(subject))
+        filing.save_if(filing.row_version, subject=subject)
+    if subject.register_version:
+        raise Conflict(_("本单位的信息已由主管部门录入档案，并已并入这件草稿。"))
+
+
+def code_of(draft: Draft) -> str:
+    """Return the 统一社会信用代码 that the 基本信息 of *draft* names, ``""`` for none."""
+    return identifiers.clean_code(next(iter(draft.get("basic_information", {}).values()), {}).get("uscc", ""))
+
+
+def refuse_second(subject: Subject) -> None:
+    """Refuse a second filing beside one in review: neither would know of the other's changes.
+
+    :raises Conflict: the one in review is named.
+    """
+    other = Filing.get_or_none(Filing.subject == subject, Filing.stage.in_(IN_REVIEW))
+    if other is not None:
+        raise Conflict(_("该单位的申报{number}正在审核，请待其办结后再提交。", number=other.number))
+
+
 def _enter(actor: Actor, filing: Filing, version: int, subject: Subject, stage: review.Stage) -> None:
-    now = clock.now()
     filing.save_if(
         version,
-        number=filing.number or next_number(now),
+        number=filing.number,
         subject=subject,
+        kind=_kind(subject),
         stage=stage,
         region=subject.authority,
         submitted_by=actor.id,
         submitter_name=actor.name,
-        submitted_at=now,
+        submitted_at=clock.now(),
         reviewed_by=None,
         approved_by=None,
     )
@@ -213,7 +255,6 @@ def _claim(actor: Actor, filing: Filing, comparison: Comparison) -> Subject:
             _("统一社会信用代码{uscc}已由其他账号申报或已在册。", uscc=uscc),
             _("请核对代码；如确为本单位，请联系主管部门绑定账号。"),
         ) from None
-    bind_subject(actor, actor.id, uscc)
     return subject
 
 

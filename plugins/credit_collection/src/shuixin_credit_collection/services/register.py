@@ -37,6 +37,11 @@ def state_of(subject: Subject | None) -> dict[str, list[Entry]]:
     return {type_.code: entries(subject, type_) for type_ in record_types()}
 
 
+def hold(uscc: str) -> None:
+    """Wait until nobody else files for, or writes into, the Register of this unit; until the transaction ends."""
+    exclusive(f"credit_collection.subject:{uscc}")
+
+
 def apply_items(filing: Filing, items: Iterable[FilingItem]) -> Subject:
     """Write the accepted *items* into the Register as new versions, and return the subject with its new state.
 
@@ -46,7 +51,7 @@ def apply_items(filing: Filing, items: Iterable[FilingItem]) -> Subject:
     """
     subject = filing.subject
     assert subject is not None, "a submitted filing has a subject"
-    exclusive(f"credit_collection.subject:{subject.uscc}")
+    hold(subject.uscc)
     grouped: dict[tuple[str, str], list[FilingItem]] = {}
     for item in items:
         grouped.setdefault((item.record_type, item.key), []).append(item)
@@ -63,9 +68,10 @@ def apply_items(filing: Filing, items: Iterable[FilingItem]) -> Subject:
 
 def _write_version(filing: Filing, type_: RecordType, key: str, parts: list[FilingItem]) -> None:
     model, now = type_.model, clock.now()
-    present = model.get_or_none(model.subject == filing.subject, model.key == key, model.superseded_at.is_null())
-    version = present.version if present else 0
-    if any(part.base_version != version for part in parts):
+    is_it = [] if type_.single else [model.key == key]
+    present = model.get_or_none(model.subject == filing.subject, model.superseded_at.is_null(), *is_it)
+    known, version = (present.key, present.version) if present else (key, 0)
+    if known != key or any(part.base_version != version for part in parts):
         raise Conflict(_("提交之后档案已有变化，请退回申报单位重新核对后再提交。"))
     values = type_.columns_of(present) if present else {}
     for part in parts:

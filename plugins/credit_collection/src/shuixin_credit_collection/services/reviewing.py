@@ -23,8 +23,9 @@ from shuixin.api import (
     transaction,
 )
 from shuixin_credit_collection.events import RegisterChanged
-from shuixin_credit_collection.models import Filing, FilingItem
+from shuixin_credit_collection.models import Filing, FilingEvent, FilingItem
 from shuixin_credit_collection.permissions import APPROVE, REVIEW
+from shuixin_credit_collection.services.drafts import carry_into_open_drafts, draft_of
 from shuixin_credit_collection.services.filings import note
 from shuixin_credit_collection.services.findings import findings
 from shuixin_credit_collection.services.register import apply_items
@@ -135,14 +136,22 @@ def approve(actor: Actor, filing_id: int, *, version: int, opinion: str = "") ->
     with transaction():
         filing = find(actor, APPROVE, filing_id)
         require(actor, APPROVE, Target(region=filing.region))
-        review.check_four_eyes(actor.id, filing.submitted_by, filing.created_by, filing.reviewed_by)
+        review.check_four_eyes(actor.id, filing.submitted_by, filing.created_by, *_earlier_hands(filing))
         stage = review.next_stage(filing.stage, Act.APPROVE)
         filing.save_if(version, stage=stage, approved_by=actor.id, approved_at=clock.now())
+        before = draft_of(filing.subject)
         subject = apply_items(filing, filing.items.order_by(FilingItem.position))
+        carry_into_open_drafts(subject, before)
         note(actor, filing, Act.APPROVE, opinion)
         audit(actor, "filing.approve", "filing", str(filing.number), {"opinion": opinion})
         announce(RegisterChanged(subject.uscc, subject.register_version))
     return filing
+
+
+def _earlier_hands(filing: Filing) -> list[int]:
+    """Return who submitted or judged it in any round, not in the last one only."""
+    acts = (Act.SUBMIT, Act.RETURN, Act.PASS)
+    return [event.actor_id for event in filing.events.where(FilingEvent.act.in_(acts))]
 
 
 def send_back(actor: Actor, filing_id: int, *, version: int, reason: str) -> Filing:

@@ -1,13 +1,14 @@
 """Applying a proposal: as submitted filings of the authority, or into an enterprise's draft."""
 
 from collections import defaultdict
+from typing import Any
 
-from shuixin.api import Actor, audit, current_platform, transaction
+from shuixin.api import Actor, audit, transaction
 from shuixin_credit_collection.models import Filing, Subject
-from shuixin_credit_collection.records import to_json
-from shuixin_credit_collection.services.comparison import Draft, check_row
+from shuixin_credit_collection.services.comparison import Draft, typed_identity
+from shuixin_credit_collection.services.drafts import draft_of
 from shuixin_credit_collection.services.entry import enter
-from shuixin_credit_collection.services.filings import draft_of, find_own
+from shuixin_credit_collection.services.filings import find_editable
 from shuixin_credit_collection.workbook.proposal import Proposal, RowResult
 
 
@@ -32,26 +33,30 @@ def _file(actor: Actor, uscc: str, rows: list[RowResult], source: str) -> Filing
 
 
 def overlay(draft: Draft, rows: list[RowResult]) -> Draft:
-    """Return *draft* with the texts of *rows* laid over it; blank cells leave what is there."""
-    sealer = current_platform().sealer
-    for row in rows:
-        type_ = row.row.type_
+    """Return *draft* with the texts of *rows* laid over it; blank cells leave what is there.
+
+    A row that means a record of the draft goes over that one: the same workbook laid twice is as good as once.
+    """
+    known: dict[str, dict[tuple[Any, ...], str]] = {}
+    for result in rows:
+        type_, texts = result.row.type_, result.row.texts
         records = draft.setdefault(type_.code, {})
-        key = next(iter(records), row.record_key) if type_.single else row.record_key
-        values, _problems = check_row(type_, row.row.texts)
-        texts = dict(records.get(key, {}))
-        for spec in type_.fields:
-            text = row.row.texts.get(spec.name, "")
-            if text:
-                stored = to_json(spec, values.get(spec.name))
-                texts[spec.name] = stored if sealer.is_sealed(str(stored)) else text
-        records[key] = texts
+        keys = known.setdefault(type_.code, {typed_identity(type_, row): key for key, row in records.items()})
+        if type_.single:
+            key = next(iter(records), result.record_key)
+        else:
+            key = keys.setdefault(typed_identity(type_, texts), result.record_key)
+        typed = {spec.name: text for spec in type_.fields if (text := texts.get(spec.name, ""))}
+        records[key] = {**records.get(key, {}), **typed}
     return draft
 
 
 def merge_into_draft(actor: Actor, filing_id: int, *, version: int, proposal: Proposal) -> Filing:
-    """Lay the accepted rows of an enterprise's workbook over its draft; it is checked again when submitted."""
-    filing = find_own(actor, filing_id)
+    """Lay the accepted rows of an enterprise's workbook over its draft; it is checked again when submitted.
+
+    :raises Conflict: the filing was submitted, or saved elsewhere, meanwhile.
+    """
+    filing = find_editable(actor, filing_id)
     draft = overlay({code: dict(rows) for code, rows in filing.draft.items()}, proposal.accepted)
     filing.save_if(version, draft=draft)
     return filing

@@ -4,15 +4,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shuixin.api import Problem, domain, identifiers, masking, review
+from shuixin.api import Problem, domain, identifiers, masking
 from shuixin_credit_collection.models import Filing, Subject
 from shuixin_credit_collection.records import Kind, RecordType, display, from_json, to_json
 from shuixin_credit_collection.services.comparison import check_row, identity_of, new_key
+from shuixin_credit_collection.services.filings import IN_REVIEW
 from shuixin_credit_collection.services.register import Entry, entries
 from shuixin_credit_collection.workbook.reading import TypedRow, read_rows
 
 _ = domain("credit_collection")
-OPEN_STAGES = (review.Stage.SUBMITTED, review.Stage.REVIEWED)
 
 
 @dataclass
@@ -73,7 +73,8 @@ class Proposal:
 def propose(path: Path, *, only: str | None = None) -> Proposal:
     """Judge the workbook *path*.
 
-    :param only: the one 统一社会信用代码 an enterprise may file for; ``None`` for the authority.
+    :param only: the one 统一社会信用代码 an enterprise may file for, ``""`` while it has none; ``None`` for the
+        authority.
     :raises Refused: the workbook as a whole cannot be read.
     """
     return _Judge(only).judge(read_rows(path))
@@ -127,6 +128,8 @@ class _Judge:
         return present, {**kept, **{name: text for name, text in row.texts.items() if text}}
 
     def _subject(self, uscc: str) -> Subject | None:
+        if self._only is not None and (not self._only or uscc != self._only):  # shown nothing of anybody else
+            return None
         if uscc not in self._subjects:
             self._subjects[uscc] = Subject.get_or_none(Subject.uscc == uscc) if uscc else None
         return self._subjects[uscc]
@@ -138,21 +141,29 @@ class _Judge:
                 return [problem]
         elif "uscc" not in values:
             return []
-        if self._only is not None and uscc != self._only:
-            return [Problem("uscc", uscc, _("这一行不是本单位的代码。"), _("企业只能申报本单位的信息，请删除这一行。"))]
+        if self._only == "" and Subject.select().where(Subject.uscc == uscc).exists():
+            rule = _("统一社会信用代码{uscc}已由其他账号申报或已在册。", uscc=uscc)
+            problem = Problem("uscc", uscc, rule, _("请核对代码；如确为本单位，请联系主管部门绑定账号。"))
+        elif self._only and uscc != self._only:
+            problem = Problem(
+                "uscc", uscc, _("这一行不是本单位的代码。"), _("企业只能申报本单位的信息，请删除这一行。")
+            )
+        else:
+            problem = self._register_problem(row, uscc)
+        return [problem] if problem else []
+
+    def _register_problem(self, row: TypedRow, uscc: str) -> Problem | None:
         subject = self._subject(uscc)
         if not row.type_.single and subject is None and uscc not in self._introduced:
-            return [
-                Problem(
-                    "uscc",
-                    uscc,
-                    _("该单位不在档案中，本表“基本信息”里也没有。"),
-                    _("请先在“基本信息”工作表中填写该单位。"),
-                )
-            ]
+            return Problem(
+                "uscc",
+                uscc,
+                _("该单位不在档案中，本表“基本信息”里也没有。"),
+                _("请先在“基本信息”工作表中填写该单位。"),
+            )
         if subject is not None and self._only is None and _has_open_filing(subject):
-            return [Problem("uscc", uscc, _("该单位有一件申报正在审核。"), _("请待其办结后再导入。"))]
-        return []
+            return Problem("uscc", uscc, _("该单位有一件申报正在审核。"), _("请待其办结后再导入。"))
+        return None
 
     def _double(self, row: TypedRow, uscc: str, values: dict[str, Any]) -> list[Problem]:
         identity = (
@@ -167,7 +178,7 @@ class _Judge:
 
 
 def _has_open_filing(subject: Subject) -> bool:
-    return bool(Filing.select().where(Filing.subject == subject, Filing.stage.in_(OPEN_STAGES)).exists())
+    return bool(Filing.select().where(Filing.subject == subject, Filing.stage.in_(IN_REVIEW)).exists())
 
 
 def changes_of(type_: RecordType, present: Entry | None, values: dict[str, Any]) -> dict[str, tuple[str, str]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from shuixin.api import Problem, Refused, domain, tabular
 from shuixin_credit_collection.records import FieldSpec, RecordType
+from shuixin_credit_collection.records.values import seal_typed
 from shuixin_credit_collection.services.registry import record_types
 from shuixin_credit_collection.workbook.template import columns_of
 
@@ -106,7 +107,7 @@ def _row(type_: RecordType, sheet: str, row: tabular.Row, header: dict[int, Fiel
         problem = _cell_problem(cell, spec)
         if problem is not None:
             result.problems.append(problem)
-        result.texts[spec.name] = "" if problem else _text(cell, spec)
+        result.texts[spec.name] = "" if problem else seal_typed(spec, _text(cell, spec))
     return result
 
 
