@@ -103,25 +103,32 @@ def test_of_two_entries_for_one_unit_one_comes_into_review_and_is_approved_once(
     assert verify()[1] is None
 
 
-def test_first_submissions_changes_and_entries_do_not_wait_for_each_other_for_ever(
+def _submission(actor: Actor, filing: Filing) -> Work:
+    return lambda: filings.submit(actor, filing.id, version=filing.row_version)
+
+
+def _change(actor: Actor, capital: str) -> Filing:
+    filing = filings.start(actor)
+    ((key, row),) = filing.draft["basic_information"].items()
+    rows = {key: {**row, "reg_capital": capital}}
+    return filings.save_draft(actor, filing.id, version=filing.row_version, code="basic_information", rows=rows)
+
+
+def test_first_submissions_and_changes_do_not_wait_for_each_other_for_ever(
     platform_app: Flask, actor_as: Callable[..., Actor], approved: Make, draft: Make
 ) -> None:
     """On PostgreSQL two transactions that take the same locks in another order end in an error."""
     approved(actor_as("enterprise"))
-    for turn in range(4):
-        firsts = [actor_as("enterprise", f"{turn}-{place}") for place in range(3)]
-        works: list[Work] = []
-        for place, actor in enumerate(firsts):
-            code = complete_uscc(f"91420204MAE{turn}{place}9T41")
-            filing = draft(actor, uscc=code)
-            works.append(
-                lambda actor=actor, filing=filing: filings.submit(actor, filing.id, version=filing.row_version)
-            )
-        (change,) = _entries((f"罗文{'一二三四'[turn]}",))
-        outcomes = _at_once(platform_app, *works, change)
+    registered = actor_as("enterprise")
+    for turn in range(6):
+        works = []
+        for place in range(2):
+            actor = actor_as("enterprise", f"{turn}-{place}")
+            works.append(_submission(actor, draft(actor, uscc=complete_uscc(f"91420204MAE{turn}{place}9T41"))))
+        change = _change(registered, str(5000 + turn))
+        outcomes = _at_once(platform_app, _submission(registered, change), *works)
         assert all(isinstance(each, Filing) for each in outcomes), outcomes
-        (entry,) = (each for each in outcomes if each.source == "authority")
-        Filing.update(stage="rejected").where(Filing.id == entry.id).execute()
+        Filing.update(stage="rejected").where(Filing.id == change.id).execute()
     numbers = sorted(filing.number for filing in Filing.select().where(Filing.number.is_null(False)))
     assert [int(number[-4:]) for number in numbers] == list(range(1, len(numbers) + 1))
     assert verify()[1] is None
