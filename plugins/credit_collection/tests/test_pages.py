@@ -69,6 +69,20 @@ def test_a_secret_is_shown_masked_and_kept_when_it_comes_back_masked(
     assert kept.draft == filing.draft
 
 
+def test_a_secret_that_looks_sealed_is_a_wrong_value_like_any_other(
+    client_as: Clients, actor_as: Callable[..., Actor], draft: Make
+) -> None:
+    filing = draft(actor_as("enterprise"))
+    person = client_as("enterprise")
+    forged = _form(filing, legal_rep_idno="sealed:1:AAAA", mobile="sealed:1:")
+    assert person.post_form(_address(filing), forged).status_code == 302
+    assert person.get(_address(filing)).status_code == 200
+    problems = {each.field.rsplit("-", 1)[1] for each in filings.check(Filing.get_by_id(filing.id)).problems}
+    assert problems == {"legal_rep_idno", "mobile"}
+    person.post_form(_address(filing), {**_form(filing), "version": str(filing.row_version + 1)})
+    assert filings.check(Filing.get_by_id(filing.id)).problems == []
+
+
 def test_of_two_tabs_the_later_one_keeps_its_text_and_is_told(
     client_as: Clients, actor_as: Callable[..., Actor], draft: Make
 ) -> None:
@@ -228,6 +242,8 @@ def test_a_filing_is_taken_back_and_opened_again(
     assert person.post_form("/workspace/filings", {}).location == f"/workspace/filings/{filing.id}"
     locked = person.post_form(_address(filing), {**_form(filing), "version": str(filing.row_version)})
     assert (locked.status_code, "此件已提交，不能再修改" in locked.get_data(as_text=True)) == (409, True)
+    assert person.get(_address(filing, "import")).status_code == 409
+    assert person.post_form(_address(filing, f"import/{'0' * 32}")).status_code == 409
     answer = person.post_form(f"/workspace/filings/{filing.id}/withdraw", {"version": str(filing.row_version)})
     assert "已撤回，可以修改后重新提交" in person.get(answer.location).get_data(as_text=True)
     assert person.post_form("/workspace/filings", {}).location == _address(filing)

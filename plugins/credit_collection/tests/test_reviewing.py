@@ -86,6 +86,22 @@ def test_nobody_takes_two_steps_of_one_case(
     assert reviewing.approve(actor_as("leader"), filing.id, version=filing.row_version).stage == review.Stage.APPROVED
 
 
+def test_who_judged_an_earlier_round_does_not_approve_a_later_one(
+    actor_as: Callable[..., Actor], submitted: Make, judge: Make
+) -> None:
+    both = actor_as("reviewer", "both")
+    both = Actor(**{**both.__dict__, "grants": (*both.grants, *actor_as("leader").grants)})
+    filing = judge(both, submitted(actor_as("enterprise")), returned={"legal_rep": REASON})
+    filing = judge(actor_as("reviewer"), _corrected(actor_as("enterprise"), filing, legal_rep="罗文彬"))
+    with pytest.raises(Forbidden):
+        reviewing.approve(both, filing.id, version=filing.row_version)
+    filing = reviewing.send_back(both, filing.id, version=filing.row_version, reason="请核对注册资本一项")
+    filing = judge(actor_as("reviewer"), filing)
+    with pytest.raises(Forbidden):
+        reviewing.approve(both, filing.id, version=filing.row_version)
+    assert reviewing.approve(actor_as("leader"), filing.id, version=filing.row_version).stage == review.Stage.APPROVED
+
+
 def test_a_case_changed_since_it_was_opened_is_not_decided(
     actor_as: Callable[..., Actor], submitted: Make, judge: Make, dump: Dump
 ) -> None:

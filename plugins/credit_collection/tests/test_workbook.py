@@ -12,7 +12,8 @@ from flask import Flask
 from shuixin.access import Actor, system_actor
 from shuixin.errors import Refused
 from shuixin_credit_collection.models import Filing, Subject
-from shuixin_credit_collection.workbook import apply_batch, export, propose
+from shuixin_credit_collection.services import filings
+from shuixin_credit_collection.workbook import apply_batch, export, merge_into_draft, propose
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -202,6 +203,38 @@ def test_an_account_without_a_code_is_shown_nothing_of_a_known_unit(sheet: Calla
     (row,) = propose(sheet(("某某公司", *ROW[1:])), only="").as_json()["rows"]
     assert (row["action"], row["changes"]) == ("refused", {})
     assert "已由其他账号申报或已在册" in row["problems"][0]["rule"]
+
+
+def test_a_workbook_of_an_account_without_a_code_is_for_one_unit(sheet: Callable[..., Path]) -> None:
+    rows = propose(sheet(ROW, ("另一家公司", "91420204MATLBW8K03", *ROW[2:])), only="").as_json()["rows"]
+    assert [row["action"] for row in rows] == ["create", "refused"]
+    assert "不是本单位的代码" in rows[1]["problems"][0]["rule"]
+
+
+def test_a_row_of_another_unit_says_nothing_of_what_that_unit_has(sheet: Callable[..., Path]) -> None:
+    apply_batch(system_actor("命令行"), propose(sheet((*ROW, "沈知行"), head=(*HEAD, "联系人"))), source="名单")
+    (row,) = propose(sheet(("", *ROW[1:])), only="91420204MATLBW8K03").as_json()["rows"]
+    assert ROW[0] not in str(row)
+    assert "沈知行" not in str(row)
+
+
+@pytest.mark.parametrize("text", ["sealed:1:", "sealed:1:AAAA"])
+def test_a_cell_that_looks_sealed_is_a_wrong_value_like_any_other(sheet: Callable[..., Path], text: str) -> None:
+    row = _only(sheet((*ROW, text), head=(*HEAD, "联系手机")))
+    assert (row["action"], row["problems"][0]["column"]) == ("refused", "联系手机")
+
+
+def test_a_workbook_laid_over_a_draft_twice_is_as_good_as_once(
+    sheet: Callable[..., Path], actor_as: Callable[..., Actor]
+) -> None:
+    head = ("统一社会信用代码", "资质类别", "专业", "等级", "证书编号", "发证机关", "有效期至")
+    own = (CODE, "施工总承包", "水利水电工程", "二级", "D242000001", "湖北省住房和城乡建设厅", "2030-12-31")
+    actor = actor_as("enterprise", subject=CODE)
+    filing = filings.start(actor)
+    for _turn in range(2):
+        proposal = propose(sheet(own, head=head, title="资质信息"), only=CODE)
+        filing = merge_into_draft(actor, filing.id, version=filing.row_version, proposal=proposal)
+    assert len(filing.draft["qualification"]) == 1
 
 
 def test_a_code_in_small_letters_makes_no_second_unit(sheet: Callable[..., Path]) -> None:

@@ -47,6 +47,27 @@ def test_a_cookie_taken_before_signing_out_is_worth_nothing_after(
 
 
 @pytest.mark.parametrize(
+    "body", [{"username": 5, "password": 5}, {"username": "reviewer", "password": PASSWORD}, ["x"], "x"]
+)
+def test_sign_in_takes_forms_only(body: object, client: SignedIn, user_as: Callable[..., User]) -> None:
+    user_as("reviewer")
+    headers = {"X-CSRFToken": client.token()}
+    assert client.post("/sign-in?include_auth_token", json=body, headers=headers).status_code == 415
+    assert not _signed_in(client)
+
+
+def test_a_token_of_an_account_opens_nothing(
+    client: SignedIn, user_as: Callable[..., User], platform_app: Flask
+) -> None:
+    """Theirs would outlive signing out, idling and a password that must be changed."""
+    user = user_as("reviewer")
+    with platform_app.test_request_context():
+        token = user.get_auth_token()
+    assert client.get(OFFICE, headers={"Authentication-Token": token}).status_code == 302
+    assert client.get(f"{OFFICE}?auth_token={token}").status_code == 302
+
+
+@pytest.mark.parametrize(
     "aged", [{"seen_at": timedelta(minutes=31)}, {"created_at": timedelta(hours=13)}], ids=["idle", "old"]
 )
 def test_a_session_ends_by_itself(aged: dict[str, timedelta], client_as: Callable[..., SignedIn]) -> None:

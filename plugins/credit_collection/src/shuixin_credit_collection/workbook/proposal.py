@@ -141,10 +141,11 @@ class _Judge:
                 return [problem]
         elif "uscc" not in values:
             return []
+        own = self._only if self._only is None else self._only or next(iter(self._introduced), "")
         if self._only == "" and Subject.select().where(Subject.uscc == uscc).exists():
             rule = _("统一社会信用代码{uscc}已由其他账号申报或已在册。", uscc=uscc)
             problem = Problem("uscc", uscc, rule, _("请核对代码；如确为本单位，请联系主管部门绑定账号。"))
-        elif self._only and uscc != self._only:
+        elif own and uscc != own:
             problem = Problem(
                 "uscc", uscc, _("这一行不是本单位的代码。"), _("企业只能申报本单位的信息，请删除这一行。")
             )
@@ -154,7 +155,9 @@ class _Judge:
 
     def _register_problem(self, row: TypedRow, uscc: str) -> Problem | None:
         subject = self._subject(uscc)
-        if not row.type_.single and subject is None and uscc not in self._introduced:
+        # An enterprise's own 基本信息 may be in the draft that the workbook goes into.
+        known = row.type_.single or subject is not None or uscc in {*self._introduced, self._only}
+        if not known:
             return Problem(
                 "uscc",
                 uscc,
