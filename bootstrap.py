@@ -193,7 +193,8 @@ def create() -> None:
 
 def install_locked(kind: str) -> None:
     """Install the locked set; from ``wheels/`` without a network where that holds the runtime set."""
-    arguments = ["install", "-qq", "--no-input", "--require-hashes", "-r", f"requirements/{kind}.txt"]
+    # The lock is complete: resolving anew could stumble over a release newer than it (coverage[toml] did).
+    arguments = ["install", "-qq", "--no-input", "--no-deps", "--require-hashes", "-r", f"requirements/{kind}.txt"]
     offline = kind == "runtime" and any(WHEELS.glob("*.whl"))
     if offline:
         arguments += ["--no-index", "--find-links", str(WHEELS)]
@@ -397,7 +398,20 @@ def wheels(_arguments: "list[str]") -> int:
     with tempfile.TemporaryDirectory() as scratch:
         made = Path(scratch) / "wheels"
         say("Fetching the locked set …")
-        if tool("pip", "download", *pip, "--require-hashes", "-r", "requirements/runtime.txt", "-d", str(made)) != 0:
+        if (
+            tool(
+                "pip",
+                "download",
+                *pip,
+                "--no-deps",
+                "--require-hashes",
+                "-r",
+                "requirements/runtime.txt",
+                "-d",
+                str(made),
+            )
+            != 0
+        ):
             return 1
         for project in (ROOT, *plugin_folders()):
             say(f"Building {'the core' if project == ROOT else project.name} …")
