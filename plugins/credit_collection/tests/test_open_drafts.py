@@ -45,6 +45,14 @@ def _present(model: type[BasicInformation] | type[Qualification]) -> list[BasicI
     return list(rows.order_by(model.id))
 
 
+def _typing(actor: Actor, **values: str) -> Filing:
+    """Return the actor's open filing with *values* typed into 基本信息."""
+    filing = filings.start(actor)
+    ((key, row),) = filing.draft["basic_information"].items()
+    rows = {key: {**row, **values}}
+    return filings.save_draft(actor, filing.id, version=filing.row_version, code="basic_information", rows=rows)
+
+
 def _submit(actor: Actor, filing: Filing) -> Filing:
     fresh = Filing.get_by_id(filing.id)
     return filings.submit(actor, filing.id, version=fresh.row_version)
@@ -93,17 +101,15 @@ def test_a_draft_does_not_undo_what_others_had_approved_meanwhile(
 ) -> None:
     approved(actor_as("enterprise"))
     actor = actor_as("enterprise")
-    filing = filings.start(actor)
-    ((key, row),) = filing.draft["basic_information"].items()
-    rows = {key: {**row, "legal_rep": "罗文彬"}}
-    typing = filings.save_draft(actor, filing.id, version=filing.row_version, code="basic_information", rows=rows)
+    typing = _typing(actor, legal_rep="罗文彬")
     now = draft_of(Subject.get())
     ((key, row),) = now["basic_information"].items()
     entered({**now, "basic_information": {key: {**row, "reg_capital": "9000"}}, "qualification": {"b9": SECOND}})
 
+    rows = typing.draft["basic_information"]
     with pytest.raises(Conflict):
-        filings.save_draft(actor, filing.id, version=typing.row_version, code="basic_information", rows=rows)
-    filing = _submit(actor, filing)
+        filings.save_draft(actor, typing.id, version=typing.row_version, code="basic_information", rows=rows)
+    filing = _submit(actor, typing)
     assert [(item.field, item.after) for item in filing.items] == [("legal_rep", {"legal_rep": "罗文彬"})]
 
 
@@ -132,10 +138,7 @@ def test_a_draft_begun_before_the_unit_was_entered_is_laid_beside_it_and_shown_f
     actor_as: People, entered: Make
 ) -> None:
     actor = actor_as("enterprise", subject=CODE)
-    filing = filings.start(actor)
-    ((key, _row),) = filing.draft["basic_information"].items()
-    rows = {key: {**BASIC, "legal_rep": "罗文彬"}}
-    filings.save_draft(actor, filing.id, version=filing.row_version, code="basic_information", rows=rows)
+    filing = _typing(actor, **{**BASIC, "legal_rep": "罗文彬"})
     entered(_unit(b2=QUALIFICATION))
     with pytest.raises(Conflict, match="已由主管部门录入档案"):
         _submit(actor, filing)
@@ -150,10 +153,7 @@ def test_what_a_subject_has_once_is_never_written_under_a_second_key(
 ) -> None:
     approved(actor_as("enterprise"))
     actor = actor_as("enterprise")
-    filing = filings.start(actor)
-    ((key, row),) = filing.draft["basic_information"].items()
-    rows = {key: {**row, "legal_rep": "罗文彬"}}
-    filings.save_draft(actor, filing.id, version=filing.row_version, code="basic_information", rows=rows)
+    filing = _typing(actor, legal_rep="罗文彬")
     filing = judge(actor_as("reviewer"), _submit(actor, filing))
     FilingItem.update(key="another").where(FilingItem.filing == filing).execute()
     with pytest.raises(Conflict, match="档案已有变化"):
