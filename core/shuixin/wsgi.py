@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
-from peewee import PeeweeException
 
 from shuixin.app import create_app
 from shuixin.database import connect, db
@@ -55,7 +54,8 @@ class Switchboard:
         try:
             with db.connection_context():
                 moved = current_generation() != self._generation
-        except PeeweeException:  # the page itself will say that the database is away
+        except Exception:  # a full pool is no PeeweeException; the page itself will say what ails the database
+            log.debug("the generation number could not be read", exc_info=True)
             moved = False
         if moved:
             threading.Thread(target=self._rebuild, name="shuixin-rebuild", daemon=True).start()

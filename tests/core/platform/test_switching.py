@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from peewee import OperationalError
+from playhouse.pool import MaxConnectionsExceeded
 
 from shuixin import wsgi
 from shuixin.access import Actor, system_actor
@@ -127,14 +128,17 @@ def test_an_application_that_cannot_be_built_leaves_the_old_one(
     assert (_get(board, "/news/"), board.current is old) == (200, True)
 
 
-def test_a_database_that_is_away_does_not_stop_the_looking(
-    settings: Settings, platform_app: Flask, monkeypatch: Any
+@pytest.mark.parametrize(
+    "trouble", [OperationalError("server closed the connection"), MaxConnectionsExceeded("full")], ids=["away", "full"]
+)
+def test_a_database_in_trouble_does_not_stop_the_looking(
+    trouble: Exception, settings: Settings, platform_app: Flask, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(wsgi, "INTERVAL", 0.0)
     board = wsgi.Switchboard(settings)
 
     def away() -> int:
-        raise OperationalError("server closed the connection")
+        raise trouble
 
     with monkeypatch.context() as outage:
         outage.setattr(wsgi, "current_generation", away)
