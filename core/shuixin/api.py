@@ -32,6 +32,7 @@ from shuixin.contributions import (
     WorkspacePages,
 )
 from shuixin.database import BaseModel, JSONField, UTCDateTimeField, VersionedModel, db, exclusive, transaction
+from shuixin.deprecation import ShuixinDeprecationWarning, deprecated, removed_in
 from shuixin.errors import Conflict, Forbidden, NotFound, PluginError, Problem, Refused, ShuixinError
 from shuixin.events import announce
 from shuixin.hookspecs import hookimpl, hookspec
@@ -97,6 +98,7 @@ __all__ = [
     "Scope",
     "SearchHit",
     "SearchSource",
+    "ShuixinDeprecationWarning",
     "ShuixinError",
     "SitemapUrls",
     "Target",
@@ -118,6 +120,7 @@ __all__ = [
     "current_actor",
     "current_platform",
     "db",
+    "deprecated",
     "domain",
     "exclusive",
     "expose",
@@ -138,6 +141,7 @@ __all__ = [
     "region_name",
     "region_prefix",
     "regions_below",
+    "removed_in",
     "require",
     "review",
     "sanitizing",
