@@ -329,7 +329,7 @@ def types(arguments: "list[str]") -> int:
     packages = sorted(init.parent for root in roots for init in root.glob("*/__init__.py"))
     scripts = sorted(path for folder in ("docs", "bench/platform") for path in (ROOT / folder).glob("*.py"))
     targets = [str(path.relative_to(ROOT)) for path in (*packages, *scripts, Path(__file__).resolve())]
-    return tool("mypy", *arguments, *targets, MYPYPATH=os.pathsep.join(map(str, roots)))
+    return tool("mypy", *arguments, *targets, MYPYPATH=os.pathsep.join(map(str, [*roots, ROOT / "docs"])))
 
 
 def imports(arguments: "list[str]") -> int:
