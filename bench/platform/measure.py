@@ -99,8 +99,8 @@ def gunicorn(target: str) -> Iterator[tuple[str, int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
-    options = "--workers 1 --worker-class gthread --threads 8 --keep-alive 5 --log-level warning".split()
-    process = subprocess.Popen([sys.executable, "-m", "gunicorn", "--bind", address, *options, target])
+    options = ["--workers=1", "--worker-class=gthread", "--threads=8", "--keep-alive=5", "--log-level=warning"]
+    process = subprocess.Popen([sys.executable, "-m", "gunicorn", f"--bind={address}", *options, target])
     try:
         _wait(f"http://{address}/bench_1/")
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
