@@ -116,7 +116,7 @@ def test_of_a_plugin_that_is_off_nothing_is_left(
     assert not [name for name in endpoints if name.startswith(tuple(f"{each}_" for each in off))]
     assert not [code for code in platform.permissions if code.partition(".")[0] in off]
     assert not [code for role in platform.roles.values() for code in role.permissions if code.partition(".")[0] in off]
-    assert not [item.endpoint for item in platform.menu_items if item.endpoint.partition(".")[0] in off]
+    assert not [item.endpoint for _plugin, item in platform.menu_items if item.endpoint.partition(".")[0] in off]
     assert {history.owner for history in platform.histories()} == {"shuixin", *enabled}
     for name in off:
         for template in ROOT.glob(f"plugins/{name}/src/*/templates/**/*.html"):

@@ -11,6 +11,7 @@ from typing import Any
 import pluggy
 
 from shuixin.contributions import (
+    AccessLimit,
     CommandGroup,
     DemoData,
     Feed,
@@ -50,6 +51,11 @@ class CoreHooks:
     @hookspec
     def roles(self) -> Sequence[Role]:
         """Return duties, or additions to duties that other plugins declare."""
+        raise NotImplementedError
+
+    @hookspec
+    def access_limits(self) -> Sequence[AccessLimit]:
+        """Return rules that withhold permissions of this plugin from some who hold them."""
         raise NotImplementedError
 
     @hookspec
@@ -128,6 +134,7 @@ RESULTS: dict[str, tuple[type, bool]] = {
     "models": (Models, False),
     "permissions": (Permission, True),
     "roles": (Role, True),
+    "access_limits": (AccessLimit, True),
     "public_pages": (PublicPages, False),
     "workspace_pages": (WorkspacePages, False),
     "office_views": (OfficeView, True),

@@ -130,7 +130,7 @@ def test_a_role_that_no_plugin_declares_gives_nothing(platform_app: Flask, user_
     user = user_as("reviewer")
     actor = actor_of(user, {})
     assert (actor.grants, actor.role_labels) == (frozenset(), ())
-    assert actor_of(user, platform_app.extensions["shuixin"].roles).grants
+    assert actor_of(user, platform_app.extensions["shuixin"]).grants
 
 
 def test_making_an_account_needs_the_right_and_a_free_name(user_as: Callable[..., User]) -> None:

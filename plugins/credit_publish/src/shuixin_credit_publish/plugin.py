@@ -31,7 +31,11 @@ class PublishPlugin(Plugin):
 
     @hookimpl
     def models(self) -> Models:
-        return Models((models.Edition, models.Listing, models.ListingKind), Path(__file__).parent / "migrations")
+        return Models(
+            (models.Edition, models.Listing, models.ListingKind),
+            Path(__file__).parent / "migrations",
+            indexes=("credit_publish_listing_search",),
+        )
 
     @hookimpl
     def public_pages(self) -> PublicPages:

@@ -20,6 +20,7 @@ from shuixin.api import (
     hookimpl,
 )
 from shuixin_news import demo, models, office, pages, permissions, portal
+from shuixin_news.settings import NewsSettings
 
 _ = domain("news")
 
@@ -33,7 +34,9 @@ class NewsPlugin(Plugin):
 
     @hookimpl
     def models(self) -> Models:
-        return Models((models.Column, models.Article), Path(__file__).parent / "migrations")
+        return Models(
+            (models.Column, models.Article), Path(__file__).parent / "migrations", indexes=("news_article_search",)
+        )
 
     @hookimpl
     def permissions(self) -> Sequence[Permission]:
@@ -70,6 +73,10 @@ class NewsPlugin(Plugin):
     @hookimpl
     def sitemap(self) -> Sequence[SitemapUrls]:
         return portal.SITEMAP
+
+    @hookimpl
+    def settings_model(self) -> type[NewsSettings]:
+        return NewsSettings
 
     @hookimpl
     def demo_data(self) -> DemoData:
