@@ -66,11 +66,11 @@ def register_workspace(app: Flask, plugin: str, pages: WorkspacePages) -> None:
     """
     name = f"{plugin}_workspace"
     for rule in _register(app, plugin, pages.blueprint, name):
-        if not rule.rule.startswith("/workspace/"):
-            raise PluginError(plugin, _("企业页面{rule}的地址应以/workspace/开头。", rule=rule.rule))
         view = app.view_functions[rule.endpoint]
         if not rule.endpoint.endswith(".static") and not getattr(view, "shuixin_permission", ""):
             raise PluginError(plugin, _("页面{endpoint}未声明权限。", endpoint=rule.endpoint))
+        if not rule.rule.startswith("/workspace/"):
+            raise PluginError(plugin, _("企业页面{rule}的地址应以/workspace/开头。", rule=rule.rule))
 
 
 def _register(app: Flask, plugin: str, blueprint: Blueprint, name: str) -> list[Rule]:

@@ -6,8 +6,9 @@ whose process is gone tells the next start that the last one crashed, and where.
 
 import json
 import os
-import time
 from pathlib import Path
+
+from shuixin.kit import clock
 
 #: A mark older than this belongs to no start that still goes on, whoever has the process number now.
 LONGEST_START = 600.0
@@ -25,7 +26,7 @@ class StartMark:
 
     def reach(self, plugin: str) -> None:
         """Note that *plugin* is next; what crashes now is its doing."""
-        self._path.write_text(json.dumps({"plugin": plugin, "at": time.time()}), "utf-8")
+        self._path.write_text(json.dumps({"plugin": plugin, "at": clock.now().timestamp()}), "utf-8")
 
     def done(self) -> None:
         """Remove the mark: the application stands, or its building failed in an orderly way."""
@@ -48,7 +49,7 @@ def crashed_starts(folder: Path) -> list[str]:
 
 def _goes_on(process: int, at: float) -> bool:
     # Our own number means a former life of it: containers give the same numbers again after each start.
-    if process in (0, os.getpid()) or time.time() - at > LONGEST_START or os.name == "nt":
+    if process in (0, os.getpid()) or clock.now().timestamp() - at > LONGEST_START or os.name == "nt":
         return False  # Windows: one process serves, so every mark found is an old one
     try:
         os.kill(process, 0)
