@@ -4,7 +4,7 @@ BOOTSTRAP = $(PYTHON) bootstrap.py
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run shuixin demo test check lint types imports dev lock wheels
+.PHONY: help run shuixin demo test check lint types imports dev docs api bench lock wheels
 
 help:
 	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } \
@@ -33,6 +33,12 @@ imports: ## who may import whom (.importlinter) / 导入规则
 ##@ Develop / 开发
 dev: ## make .venv with the developer's tools / 准备开发环境
 	@$(BOOTSTRAP) dev
+docs: ## docs/hooks.md from the specifications / 生成钩子参考
+	@$(BOOTSTRAP) docs $(ARGS)
+api: ## tests/contract/public_api.txt, after a news fragment / 更新公共接口快照
+	@$(BOOTSTRAP) api $(ARGS)
+bench: ## what the platform costs, compared with bare Flask / 平台开销对比
+	@$(BOOTSTRAP) bench $(ARGS)
 lock: ## pin requirements/*.in with hashes; ARGS=--upgrade / 锁定依赖
 	@$(BOOTSTRAP) lock $(ARGS)
 wheels: ## fill wheels/ for an installation without a network / 离线安装包

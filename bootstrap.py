@@ -327,8 +327,9 @@ def types(arguments: "list[str]") -> int:
     ensure("dev")
     roots = [ROOT / "core", *(folder / "src" for folder in plugin_folders())]
     packages = sorted(init.parent for root in roots for init in root.glob("*/__init__.py"))
-    targets = [str(path.relative_to(ROOT)) for path in (*packages, Path(__file__).resolve())]
-    return tool("mypy", *arguments, *targets, MYPYPATH=os.pathsep.join(map(str, roots)))
+    scripts = sorted(path for folder in ("docs", "bench/platform") for path in (ROOT / folder).glob("*.py"))
+    targets = [str(path.relative_to(ROOT)) for path in (*packages, *scripts, Path(__file__).resolve())]
+    return tool("mypy", *arguments, *targets, MYPYPATH=os.pathsep.join(map(str, [*roots, ROOT / "docs"])))
 
 
 def imports(arguments: "list[str]") -> int:
@@ -365,24 +366,19 @@ def check(arguments: "list[str]") -> int:
     return 0
 
 
+def script(path: str, arguments: "list[str]") -> int:
+    """Run one of the repository's own scripts."""
+    ensure("dev")
+    return call(str(PYTHON), str(ROOT / path), *arguments)
+
+
 def lock(arguments: "list[str]") -> int:
     """Turn the ``.in`` files into hash-pinned sets without registry addresses; ``--upgrade`` takes newer releases."""
     uv = shutil.which("uv", path=os.pathsep.join((str(PYTHON.parent), os.environ.get("PATH", ""))))
     if uv is None:
         raise Stop("make lock needs uv: pip install uv / make lock需要uv，请先执行pip install uv")
-    common = (
-        "pip",
-        "compile",
-        "--quiet",
-        "--universal",
-        "--python-version",
-        "3.11",
-        "--generate-hashes",
-        "--no-emit-index-url",
-        "--no-annotate",
-        "--no-header",
-        *arguments,
-    )
+    options = "--quiet --universal --python-version=3.11 --generate-hashes --no-emit-index-url"
+    common = ("pip", "compile", *options.split(), "--no-annotate", "--no-header", *arguments)
     # The second set is held to the first, so that what is tested is what is run.
     for source, target, held in (("runtime.in", "runtime.txt", ()), ("tools.in", "dev.txt", ("-c", "runtime.txt"))):
         parts = [part if part.startswith("-") else "requirements/" + part for part in (*held, "-o", target, source)]
@@ -449,6 +445,9 @@ TARGETS = {
     "types": types,
     "imports": imports,
     "tests": tests,
+    "docs": lambda arguments: script("docs/build_hooks.py", arguments),
+    "api": lambda arguments: script("docs/build_api.py", arguments),
+    "bench": lambda arguments: script("bench/platform/run.py", arguments),
     "wheels": wheels,
     "lock": lock,
 }

@@ -33,6 +33,7 @@ from shuixin.contributions import (
     WorkspacePages,
 )
 from shuixin.database import BaseModel, JSONField, UTCDateTimeField, VersionedModel, db, exclusive, transaction
+from shuixin.deprecation import ShuixinDeprecationWarning, deprecated, removed_in
 from shuixin.errors import Conflict, Forbidden, NotFound, PluginError, Problem, Refused, ShuixinError
 from shuixin.events import announce
 from shuixin.hookspecs import hookimpl, hookspec
@@ -102,6 +103,7 @@ __all__ = [
     "SearchHit",
     "SearchSource",
     "SettingsModel",
+    "ShuixinDeprecationWarning",
     "ShuixinError",
     "SitemapUrls",
     "Target",
@@ -123,6 +125,7 @@ __all__ = [
     "current_actor",
     "current_platform",
     "db",
+    "deprecated",
     "domain",
     "exclusive",
     "expose",
@@ -144,6 +147,7 @@ __all__ = [
     "region_name",
     "region_prefix",
     "regions_below",
+    "removed_in",
     "request_job",
     "require",
     "review",

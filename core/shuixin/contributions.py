@@ -42,7 +42,12 @@ class Models:
 
 @dataclass(frozen=True)
 class Permission:
-    """A right that services ask for; ``code`` begins with ``<plugin id>.``."""
+    """A right that services ask for.
+
+    :param code: ``<plugin id>.<what>``.
+    :param label: what administrators read when they compare roles.
+    :param description: what the right lets a person do, where the label does not say it.
+    """
 
     code: str
     label: Text
@@ -55,6 +60,11 @@ class Role:
 
     Plugins that name the same ``code`` add their permissions to one role, so a reviewer gains the right to review
     news when the news plugin is switched on. The first plugin's label and scope are shown.
+
+    :param code: the same in every plugin that adds to the role.
+    :param label: what administrators read when they give the role to an account.
+    :param permissions: codes; of other plugins too, those have no effect while their plugin is switched off.
+    :param scope: how far the role's permissions reach.
     """
 
     code: str
@@ -79,14 +89,20 @@ class AccessLimit:
 
 @dataclass(frozen=True)
 class PublicPages:
-    """Anonymous pages: only GET and HEAD, no session, the same bytes for everybody."""
+    """Anonymous pages: only GET and HEAD, no session, the same bytes for everybody.
+
+    :param blueprint: named like the plugin.
+    """
 
     blueprint: Blueprint
 
 
 @dataclass(frozen=True)
 class WorkspacePages:
-    """Pages for signed-in enterprises; every view declares its permission."""
+    """Pages for signed-in enterprises; every view declares its permission.
+
+    :param blueprint: named ``<plugin id>_workspace``.
+    """
 
     blueprint: Blueprint
 
@@ -98,6 +114,8 @@ class OfficeView:
     :param view: a fresh instance of ``shuixin.api.OfficePage`` or ``OfficeList``.
     :param category: label of the left menu's group, see DESIGN §7.
     :param permission: code without which neither the page nor its menu entry exists for a person.
+    :param order: place within the category, small numbers first.
+    :param icon: name of a symbol in ``static/icons.svg``.
     :param count: what waits for an actor there; makes the view a queue of the workbench.
     """
 
@@ -121,6 +139,13 @@ class Area(Enum):
 class MenuItem:
     """One entry of a menu.
 
+    :param area: the menu it stands in.
+    :param label: what people read.
+    :param endpoint: of the page it leads to, as for ``url_for``.
+    :param order: place among its neighbours, small numbers first.
+    :param icon: name of a symbol in ``static/icons.svg``.
+    :param parent: label of the group that it hangs below; ``""`` for the top.
+    :param values: what ``url_for`` needs beside the endpoint.
     :param section: the public area has two navigations: ``""`` the portal's, ``"credit"`` the credit platform's.
     :param permission: shown only to those who hold it; required outside the public area.
     :param count: number shown beside the entry for an actor, ``None`` for no number.
@@ -140,7 +165,12 @@ class MenuItem:
 
 @dataclass(frozen=True)
 class HomePanel:
-    """A block of the front page; ``render()`` returns its HTML, ``""`` when there is nothing to show."""
+    """A block of the front page.
+
+    :param title: name of the block; also distinguishes the kept copies of a plugin's blocks.
+    :param render: returns the HTML, ``""`` when there is nothing to show.
+    :param order: place on the page, small numbers first.
+    """
 
     title: Text
     render: Callable[[], str]
@@ -162,7 +192,12 @@ class SearchHit:
 
 @dataclass(frozen=True)
 class SearchSource:
-    """A part of the site that can be searched: ``find(query, limit)`` returns (hits, total)."""
+    """A part of the site that can be searched.
+
+    :param kind: short name of the part.
+    :param label: heading above its hits.
+    :param find: called with the query and a limit; returns the first hits and how many there are in all.
+    """
 
     kind: str
     label: Text
@@ -181,7 +216,12 @@ class FeedEntry:
 
 @dataclass(frozen=True)
 class Feed:
-    """A feed at ``/feeds/<name>.atom``."""
+    """A feed at ``/feeds/<name>.atom``.
+
+    :param name: part of the address.
+    :param title: what feed readers show.
+    :param entries: returns the newest entries, newest first.
+    """
 
     name: str
     title: Text
@@ -190,7 +230,10 @@ class Feed:
 
 @dataclass(frozen=True)
 class SitemapUrls:
-    """Public addresses for ``/sitemap.xml``: ``urls()`` yields (path, last change or None)."""
+    """Public addresses for ``/sitemap.xml``.
+
+    :param urls: yields pairs of a path and the time of its last change, or ``None``.
+    """
 
     urls: Callable[[], Iterable[tuple[str, datetime | None]]]
 
@@ -205,6 +248,7 @@ class Job:
     """
 
     name: str
+    #: what is done; its result is recorded as text.
     function: Callable[[], object]
     schedule: str = ""
     timeout: int = 300
@@ -212,7 +256,12 @@ class Job:
 
 @dataclass(frozen=True)
 class CommandGroup:
-    """A group of commands, imported only when called: ``target`` is ``package.module:click_group``."""
+    """A group of commands, imported only when called.
+
+    :param name: what is typed after ``shuixin``.
+    :param target: ``package.module:click_group``.
+    :param help: one line for ``shuixin --help``.
+    """
 
     name: str
     target: str
@@ -221,7 +270,11 @@ class CommandGroup:
 
 @dataclass(frozen=True)
 class HealthCheck:
-    """A check for ``/readyz``: ``function()`` returns ``""`` when well, else what is wrong."""
+    """A check for ``/readyz`` and ``shuixin health``.
+
+    :param name: ``<plugin id>.<what>``.
+    :param function: returns ``""`` when all is well, else what is wrong.
+    """
 
     name: str
     function: Callable[[], str]
@@ -240,7 +293,11 @@ class Handler:
 
 @dataclass(frozen=True)
 class DemoData:
-    """``fill(seed, size)`` adds invented data; ``order`` says which plugin goes first."""
+    """How a plugin adds invented data.
+
+    :param fill: called with the size of the city, see :class:`DemoSize`.
+    :param order: who goes first, small numbers first.
+    """
 
     fill: Callable[["DemoSize"], None]
     order: int = 100

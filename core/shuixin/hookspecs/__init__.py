@@ -3,6 +3,10 @@
 Hooks are called once per built application, one plugin at a time, in the order of dependencies. A plugin whose hook
 raises, or returns something of another type, is left out of the application with the reason on the plugins page; the
 others are not affected.
+
+Each description says what the hook is for, ``:when:`` it and what it contributes are called, what it ``:returns:``,
+what happens if it ``:fails:``, and has an example for a plugin with the id ``example``. ``make docs`` writes
+``docs/hooks.md`` from them; tests run the examples.
 """
 
 from collections.abc import Sequence
@@ -40,17 +44,61 @@ class CoreHooks:
 
     @hookspec
     def models(self) -> Models:
-        """Return the plugin's tables and the folder of their migrations."""
+        """The plugin's tables, and the folder of the steps that make them.
+
+        :when: at each build; ``shuixin migrations`` and the start of a server apply the steps.
+        :returns: one :class:`Models`; every table's name begins with ``<plugin id>_``.
+        :fails: the plugin is left out, its tables stay as they are.
+
+        ```python
+        class Notice(BaseModel):
+            # A table of one's own: ``example_notice``.
+
+            class Meta:
+                table_name = "example_notice"
+
+
+        @hookimpl
+        def models(self) -> Models:
+            return Models((Notice,), Path(__file__).parent / "migrations")
+        ```
+        """
         raise NotImplementedError
 
     @hookspec
     def permissions(self) -> Sequence[Permission]:
-        """Return the rights that the plugin's services ask for."""
+        """The rights that the plugin's services ask for with ``require``; roles bundle them.
+
+        :when: at each build, before roles, pages and menus, which name the codes.
+        :returns: :class:`Permission` values; every code begins with ``<plugin id>.``.
+        :fails: the plugin is left out; rights granted earlier are kept and have no effect.
+
+        ```python
+        @hookimpl
+        def permissions(self) -> Sequence[Permission]:
+            return (Permission("example.publish", _("发布示例")),)
+        ```
+        """
         raise NotImplementedError
 
     @hookspec
     def roles(self) -> Sequence[Role]:
-        """Return duties, or additions to duties that other plugins declare."""
+        """Duties (岗位) that an administrator gives to accounts, or rights added to duties of other plugins.
+
+        :when: at each build, after ``permissions``; rights that no enabled plugin declares have no effect.
+        :returns: :class:`Role` values; those of the same code in several plugins add up to one role.
+        :fails: the plugin is left out; accounts keep the role, without this plugin's rights.
+
+        ```python
+        @hookimpl
+        def permissions(self) -> Sequence[Permission]:
+            return (Permission("example.publish", _("发布示例")),)
+
+        @hookimpl
+        def roles(self) -> Sequence[Role]:
+            return (Role("editor", _("编辑"), ("example.publish",), Scope.ALL),)
+        ```
+        """
         raise NotImplementedError
 
     @hookspec
@@ -60,72 +108,305 @@ class CoreHooks:
 
     @hookspec
     def public_pages(self) -> PublicPages:
-        """Return the blueprint of the anonymous pages."""
+        """Pages for everybody, below ``/<plugin id>/``.
+
+        :when: at each build; the routes are checked and registered after the core's own.
+        :returns: one :class:`PublicPages`; its blueprint bears the plugin's id and accepts reading only.
+        :fails: the plugin is left out and its addresses answer 404. A view that raises gives its own 500 page.
+
+        ```python
+        from flask import Blueprint
+
+        pages = Blueprint("example", __name__, url_prefix="/example")
+
+
+        @pages.get("/")
+        def home() -> str:
+            return "18.42"
+
+
+        @hookimpl
+        def public_pages(self) -> PublicPages:
+            return PublicPages(pages)
+        ```
+        """
         raise NotImplementedError
 
     @hookspec
     def workspace_pages(self) -> WorkspacePages:
-        """Return the blueprint of the pages for signed-in enterprises."""
+        """Pages for signed-in enterprises, below ``/workspace/``.
+
+        :when: at each build, after all public pages.
+        :returns: one :class:`WorkspacePages`; its blueprint is named ``<plugin id>_workspace``, and every view says its
+            permission with ``permission_required``.
+        :fails: the plugin is left out. A view without a permission keeps it out as well.
+
+        ```python
+        from flask import Blueprint
+
+        desk = Blueprint("example_workspace", __name__, url_prefix="/workspace/example")
+
+
+        @desk.get("/")
+        @permission_required("example.file")
+        def home() -> str:
+            return str(_("{name}，您好", name=current_actor().name))
+
+
+        @hookimpl
+        def permissions(self) -> Sequence[Permission]:
+            return (Permission("example.file", _("填报示例")),)
+
+        @hookimpl
+        def workspace_pages(self) -> WorkspacePages:
+            return WorkspacePages(desk)
+        ```
+        """
         raise NotImplementedError
 
     @hookspec
     def office_views(self) -> Sequence[OfficeView]:
-        """Return new instances of the back office's views."""
+        """Pages of the back office.
+
+        :when: at each build, last of all pages; each application needs instances of its own.
+        :returns: :class:`OfficeView` values; a view that counts what waits is a queue of the workbench too.
+        :fails: the plugin is left out of the application, the office and its menu stay whole.
+
+        ```python
+        class Board(OfficePage):
+            # Its address is /office/example/board/.
+
+            @expose("/")
+            def index(self) -> str:
+                return str(_("今日水位"))
+
+
+        @hookimpl
+        def permissions(self) -> Sequence[Permission]:
+            return (Permission("example.watch", _("查看水位")),)
+
+        @hookimpl
+        def office_views(self) -> Sequence[OfficeView]:
+            return (OfficeView(Board("example", "board", _("水位")), _("监测"), "example.watch"),)
+        ```
+        """
         raise NotImplementedError
 
     @hookspec
     def menu_items(self) -> Sequence[MenuItem]:
-        """Return menu entries of all areas."""
+        """Entries of the menus of all three areas.
+
+        :when: at each build; an entry's ``count`` is asked on every page that shows it to somebody.
+        :returns: :class:`MenuItem` values; outside the public area each names its permission.
+        :fails: the plugin is left out. A ``count`` that raises leaves the number away, the entry stays.
+
+        ```python
+        @hookimpl
+        def menu_items(self) -> Sequence[MenuItem]:
+            return (MenuItem(Area.PUBLIC, _("站点地图"), "site.sitemap", order=900),)
+        ```
+        """
         raise NotImplementedError
 
     @hookspec
     def home_panels(self) -> Sequence[HomePanel]:
-        """Return blocks of the front page."""
+        """Blocks of the front page, in the order of their numbers.
+
+        :when: the hook at each build; ``render`` when somebody asks for the front page and the kept block is too old.
+        :returns: :class:`HomePanel` values; ``render`` gives HTML made by an autoescaped template.
+        :fails: the plugin is left out. A ``render`` that raises leaves only its own block away.
+
+        ```python
+        @hookimpl
+        def home_panels(self) -> Sequence[HomePanel]:
+            return (HomePanel(_("今日水位"), lambda: "<p>18.42</p>", order=500, cache=60),)
+        ```
+        """
         raise NotImplementedError
 
     @hookspec
     def search_sources(self) -> Sequence[SearchSource]:
-        """Return parts of the site search."""
+        """Parts of the site's search.
+
+        :when: the hook at each build; ``find`` for each search of a visitor.
+        :returns: :class:`SearchSource` values, each with a label of its own among the results.
+        :fails: the plugin is left out. A ``find`` that raises shows no hits of its part.
+
+        ```python
+        STATIONS = {"黄石港": "/example/1", "阳新": "/example/2"}
+
+
+        def find(query: str, limit: int) -> tuple[list[SearchHit], int]:
+            hits = [SearchHit(name, url, "", _("站点")) for name, url in STATIONS.items() if query in name]
+            return hits[:limit], len(hits)
+
+
+        @hookimpl
+        def search_sources(self) -> Sequence[SearchSource]:
+            return (SearchSource("stations", _("站点"), find),)
+        ```
+        """
         raise NotImplementedError
 
     @hookspec
     def feeds(self) -> Sequence[Feed]:
-        """Return Atom feeds."""
+        """Atom feeds at ``/feeds/<name>.atom``.
+
+        :when: the hook at each build; ``entries`` for each request of the feed.
+        :returns: :class:`Feed` values; the name is unique on the site.
+        :fails: the plugin is left out, its feeds answer 404. An ``entries`` that raises gives an empty feed.
+
+        ```python
+        def entries() -> Sequence[FeedEntry]:
+            return (FeedEntry("18.42", "/example/1", clock.now()),)
+
+
+        @hookimpl
+        def feeds(self) -> Sequence[Feed]:
+            return (Feed("example", _("今日水位"), entries),)
+        ```
+        """
         raise NotImplementedError
 
     @hookspec
     def sitemap(self) -> Sequence[SitemapUrls]:
-        """Return the public addresses for search engines."""
+        """Public addresses for search engines.
+
+        :when: the hook at each build; ``urls`` for each request of ``/sitemap.xml``.
+        :returns: :class:`SitemapUrls` values; a path with the time of its last change, or ``None``.
+        :fails: the plugin is left out. A ``urls`` that raises leaves its own addresses away.
+
+        ```python
+        @hookimpl
+        def sitemap(self) -> Sequence[SitemapUrls]:
+            return (SitemapUrls(lambda: [("/example/", clock.now()), ("/example/about", None)]),)
+        ```
+        """
         raise NotImplementedError
 
     @hookspec
     def settings_model(self) -> type[Any]:
-        """Return the pydantic model of the table ``[plugins.<id>]``."""
+        """The type of the plugin's settings, the table ``[plugins.<plugin id>]``.
+
+        :when: at each build, after the other hooks; the table is checked before the plugin is enabled.
+        :returns: a pydantic model class whose fields all have defaults, so that the plugin runs without a table.
+        :fails: the plugin is left out. So it is while the table does not fit; the reason names the key.
+
+        ```python
+        from pydantic import BaseModel as Table
+        from pydantic import Field
+
+
+        class ExampleSettings(Table):
+            # Every field says its bounds.
+
+            per_page: int = Field(default=20, ge=1, le=100)
+
+
+        @hookimpl
+        def settings_model(self) -> type[ExampleSettings]:
+            return ExampleSettings
+        ```
+        """
         raise NotImplementedError
 
     @hookspec
     def jobs(self) -> Sequence[Job]:
-        """Return background jobs."""
+        """Background work.
+
+        :when: the hook at each build; ``function`` on its schedule, by the job runner, inside the application.
+        :returns: :class:`Job` values; every name begins with ``<plugin id>.``.
+        :fails: the plugin is left out. A run that raises is recorded with its reason, the next one comes as planned.
+
+        ```python
+        def measure() -> str:
+            return str(_("已读取{count}个站点", count=2))
+
+
+        @hookimpl
+        def jobs(self) -> Sequence[Job]:
+            return (Job("example.measure", measure, "*/10 * * * *", timeout=60),)
+        ```
+        """
         raise NotImplementedError
 
     @hookspec
     def commands(self) -> Sequence[CommandGroup]:
-        """Return command groups for ``shuixin``."""
+        """Groups of commands for ``shuixin``.
+
+        :when: the hook at each build; the target is imported when one of its commands is called.
+        :returns: :class:`CommandGroup` values that name click groups without importing them.
+        :fails: the plugin is left out. A target that cannot be imported fails its own commands only.
+
+        ```python
+        @hookimpl
+        def commands(self) -> Sequence[CommandGroup]:
+            return (CommandGroup("example", "shuixin_example.cli:example", "水位命令"),)
+        ```
+        """
         raise NotImplementedError
 
     @hookspec
     def health_checks(self) -> Sequence[HealthCheck]:
-        """Return checks for ``/readyz`` and ``shuixin health``."""
+        """Checks of what the plugin needs in order to work.
+
+        :when: the hook at each build; ``function`` for each request of ``/readyz`` and each ``shuixin health``.
+        :returns: :class:`HealthCheck` values; ``function`` answers ``""`` or one sentence that says what is wrong.
+        :fails: the plugin is left out. A ``function`` that raises counts as unwell.
+
+        ```python
+        @hookimpl
+        def health_checks(self) -> Sequence[HealthCheck]:
+            return (HealthCheck("example.gauge", lambda: ""),)
+        ```
+        """
         raise NotImplementedError
 
     @hookspec
     def event_handlers(self) -> Sequence[Handler]:
-        """Return handlers of typed events."""
+        """What to do when something has happened in another plugin.
+
+        :when: the hook at each build; ``function`` right after the commit of the transaction that announced the event.
+        :returns: :class:`Handler` values.
+        :fails: the plugin is left out. A handler that raises is logged; the commit and the other handlers stand. What
+            must not be lost is caught up by a job.
+
+        ```python
+        from dataclasses import dataclass
+
+
+        @dataclass(frozen=True)
+        class Measured:
+            # Announced with ``announce(Measured(18.42))``.
+
+            level: float
+
+
+        @hookimpl
+        def event_handlers(self) -> Sequence[Handler]:
+            return (Handler(Measured, lambda event: print(event.level)),)
+        ```
+        """
         raise NotImplementedError
 
     @hookspec
     def demo_data(self) -> DemoData:
-        """Return the function that fills the demonstration city."""
+        """Invented data for a demonstration city.
+
+        :when: the hook at each build; ``fill`` by ``shuixin demo`` in an empty database, in the order of the numbers.
+        :returns: one :class:`DemoData`; the same ``DemoSize`` gives the same data each time.
+        :fails: the plugin is left out. A ``fill`` that raises ends ``shuixin demo`` with its reason.
+
+        ```python
+        def fill(size: DemoSize) -> None:
+            print(size.enterprises)
+
+
+        @hookimpl
+        def demo_data(self) -> DemoData:
+            return DemoData(fill, order=90)
+        ```
+        """
         raise NotImplementedError
 
 

@@ -7,13 +7,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 
+from shuixin.app import create_app
 from shuixin.database import db
-from shuixin.kit import clock
+from shuixin.kit import clock, policies
 from shuixin.kit.identifiers import complete_uscc
+from shuixin.settings import Settings
 from shuixin.testing.fixtures import SignedIn
 from shuixin_credit_publish.models import Edition, Listing
 from shuixin_credit_publish.queries import Query, find
+from shuixin_credit_publish.services import unregulated
+from shuixin_credit_publish.settings import settings as publish_settings
 
+IDS = ("credit_collection", "credit_publish")
 CITY = "420200"
 CODE = "91420281MA1JER209B"
 SUPERVISOR = complete_uscc("91420204MAE2E9T41")
@@ -186,3 +191,20 @@ def test_a_unit_is_in_sitemap_feed_and_site_search(client: SignedIn) -> None:
     for path in ("/sitemap.xml", "/feeds/credit.atom", "/search?q=青山"):
         assert f"/credit/enterprises/{CODE}" in client.get(path).get_data(as_text=True), path
     assert Listing.select().count() == 3
+
+
+@pytest.mark.usefixtures("three")
+def test_the_length_of_lists_is_a_setting(settings: Settings, platform_app: Flask) -> None:
+    assert [len(find(Query(per_page=2, page=page), CITY).listings) for page in (1, 2)] == [2, 1]
+    shorter = create_app(settings.model_copy(update={"plugins": {"credit_publish": {"per_page": 10}}}), IDS)
+    with shorter.app_context():
+        assert publish_settings().per_page == 10
+    wrong = create_app(settings.model_copy(update={"plugins": {"credit_publish": {"per_page": 5}}}), IDS)
+    assert "per_page" in str(wrong.extensions["shuixin"].loaded.records["credit_publish"].reason)
+
+
+def test_readiness_needs_a_term_in_force(platform_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert unregulated() == ""
+    assert unregulated(datetime(2019, 10, 31, tzinfo=UTC)) == "公示期限没有今天生效的规则：good_record。"
+    monkeypatch.setattr(platform_app.extensions["shuixin"], "policies", policies.PolicyBook())
+    assert platform_app.test_client().get("/readyz").status_code == 503

@@ -11,5 +11,34 @@ class CollectionHooks:
 
     @hookspec
     def credit_record_types(self) -> Sequence[type[Record]]:
-        """Return record classes; each gets form, workbook sheet, difference view, review and Edition section."""
+        """Record types for the Register; each gets form, workbook sheet, difference view, review and Edition section.
+
+        :when: whenever the record types are needed, on most pages of the register; answer with a constant.
+        :returns: subclasses of :class:`Record`; their tables are contributed with ``models`` as well.
+        :fails: the plugin's record types are missing from this one answer, those of all others are there.
+
+        ```python
+        class Training(Record):
+            # 培训记录: one field is enough.
+
+            course = declare(_("课程"), required=True, max_length=100, identifying=True)
+
+            class Declaration:
+                code = "training"
+                label: Text = _("培训记录")
+                title = ("course",)
+
+            class Meta:
+                table_name = "example_training"
+
+
+        @hookimpl
+        def models(self) -> Models:
+            return Models((Training,), Path(__file__).parent / "migrations")
+
+        @hookimpl
+        def credit_record_types(self) -> Sequence[type[Record]]:
+            return (Training,)
+        ```
+        """
         raise NotImplementedError

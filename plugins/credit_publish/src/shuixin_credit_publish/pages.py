@@ -23,6 +23,7 @@ from shuixin_credit_publish import services
 from shuixin_credit_publish.models import Listing
 from shuixin_credit_publish.projection import first_values, sections_of
 from shuixin_credit_publish.queries import Query, find
+from shuixin_credit_publish.settings import settings
 
 _ = domain("credit_publish")
 blueprint = Blueprint("credit_publish", __name__, url_prefix="/credit")
@@ -75,6 +76,7 @@ def enterprises() -> ResponseReturnValue:
         regions=tuple(code[:6] for code in request.args.getlist("region") if code != "outside")[:60],
         outside="outside" in request.args.getlist("region"),
         page=page_number(),
+        per_page=settings().per_page,
         sort="newest" if request.args.get("sort") == "newest" else "name",
     )
     answer = find(query, _city())

@@ -6,6 +6,7 @@ from pathlib import Path
 from shuixin.api import (
     Feed,
     Handler,
+    HealthCheck,
     HomePanel,
     Job,
     MenuItem,
@@ -18,6 +19,7 @@ from shuixin.api import (
     hookimpl,
 )
 from shuixin_credit_publish import models, pages, portal
+from shuixin_credit_publish.settings import PublishSettings
 
 _ = domain("credit_publish")
 
@@ -68,6 +70,14 @@ class PublishPlugin(Plugin):
     @hookimpl
     def event_handlers(self) -> Sequence[Handler]:
         return portal.HANDLERS
+
+    @hookimpl
+    def health_checks(self) -> Sequence[HealthCheck]:
+        return portal.HEALTH
+
+    @hookimpl
+    def settings_model(self) -> type[PublishSettings]:
+        return PublishSettings
 
 
 plugin = PublishPlugin()

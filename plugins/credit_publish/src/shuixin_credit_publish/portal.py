@@ -10,6 +10,7 @@ from shuixin.api import (
     Feed,
     FeedEntry,
     Handler,
+    HealthCheck,
     HomePanel,
     Job,
     MenuItem,
@@ -22,7 +23,7 @@ from shuixin.api import (
 from shuixin_credit_collection.api import RegisterChanged
 from shuixin_credit_publish.models import Listing
 from shuixin_credit_publish.queries import Query, find
-from shuixin_credit_publish.services import catch_up, on_register_changed
+from shuixin_credit_publish.services import catch_up, on_register_changed, unregulated
 
 _ = domain("credit_publish")
 
@@ -33,6 +34,7 @@ MENU = (
     MenuItem(Area.PUBLIC, _("门户首页"), "site.home", order=900, section="credit"),
 )
 HANDLERS = (Handler(RegisterChanged, on_register_changed),)
+HEALTH = (HealthCheck("credit_publish.policies", unregulated),)
 JOBS = (Job("credit_publish.catch_up", catch_up, "* * * * *"),)
 
 

@@ -25,6 +25,7 @@ class Query:
     regions: tuple[str, ...] = ()
     outside: bool = False
     page: int = 1
+    per_page: int = PER_PAGE
     sort: str = "name"
 
 
@@ -49,11 +50,11 @@ def find(query: Query, city: str, now: datetime | None = None) -> Answer:
     _refresh_due(now)
     matching = _matching(query, city)
     total = matching.count()
-    pages = max(1, -(-total // PER_PAGE))
+    pages = max(1, -(-total // query.per_page))
     page = min(max(query.page, 1), pages, LAST_PAGE)
     order = (Listing.published_at.desc(), Listing.id) if query.sort == "newest" else (Listing.name, Listing.id)
     return Answer(
-        listings=list(matching.order_by(*order).paginate(page, PER_PAGE)),
+        listings=list(matching.order_by(*order).paginate(page, query.per_page)),
         total=total,
         page=page,
         pages=pages,

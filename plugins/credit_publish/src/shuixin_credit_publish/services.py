@@ -19,7 +19,7 @@ from shuixin.api import (
     system_actor,
     transaction,
 )
-from shuixin_credit_collection.api import RegisterChanged, Subject, code_list
+from shuixin_credit_collection.api import RegisterChanged, Subject, code_list, record_types
 from shuixin_credit_publish.models import Edition, Listing, ListingKind
 from shuixin_credit_publish.projection import document_at, first_values, project, sections_of
 
@@ -174,3 +174,11 @@ def catch_up(now: datetime | None = None) -> str:
     for uscc in codes:
         publish(uscc, now)
     return str(_("重新公示{count}家", count=len(codes)))
+
+
+def unregulated(now: datetime | None = None) -> str:
+    """Return for which publication terms no rule set is in force today, ``""`` when there is one for each."""
+    book, day = current_platform().policies, clock.legal_day(now or clock.now())
+    topics = {type_.publication for type_ in record_types() if type_.publication}
+    lacking = sorted(topic for topic in topics if not any(policy.in_force(day) for policy in book.sets(topic)))
+    return str(_("公示期限没有今天生效的规则：{topics}。", topics="、".join(lacking))) if lacking else ""
