@@ -139,6 +139,12 @@ def platform_app(settings: Settings) -> Iterator[Flask]:
 
 
 @pytest.fixture
+def app(platform_app: Flask) -> Flask:
+    """The same under the name that authors of plugins expect."""
+    return platform_app
+
+
+@pytest.fixture
 def city_unit(platform_app: Flask) -> Unit:  # noqa: ARG001 - needs the database it opens
     """The bureau of Huangshi."""
     unit: Unit = Unit.get_or_none(Unit.region == CITY) or Unit.create(
