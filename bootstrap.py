@@ -316,6 +316,15 @@ def dev(_arguments: "list[str]") -> int:
     return 0
 
 
+def new_plugin(arguments: "list[str]") -> int:
+    """Write a whole plugin below ``plugins/`` and install it: ``new-plugin NAME [--label 名称]``."""
+    ensure("dev")
+    code = tool("shuixin", "plugins", "new", "--into", "plugins", *arguments)
+    if code == 0:
+        install_projects()
+    return code
+
+
 def lint(arguments: "list[str]") -> int:
     """Check style and common mistakes."""
     ensure("dev")
@@ -445,6 +454,7 @@ TARGETS = {
     "types": types,
     "imports": imports,
     "tests": tests,
+    "new-plugin": new_plugin,
     "docs": lambda arguments: script("docs/build_hooks.py", arguments),
     "api": lambda arguments: script("docs/build_api.py", arguments),
     "bench": lambda arguments: script("bench/platform/run.py", arguments),

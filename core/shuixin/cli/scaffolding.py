@@ -16,6 +16,7 @@ def new(name: str, into: Path | None, label: str) -> None:
     folder = into or (Path("plugins") if Path("plugins").is_dir() else Path())
     made = create(name, folder, label=label)
     click.echo(f"已写入{len(made)}个文件：{folder / name}")
-    click.echo(
-        f"接下来：\n  pip install -e {folder / name}\n  cd {folder / name} && make check\n  shuixin plugins enable {name}"
-    )
+    place = folder / name
+    click.echo("接下来：")
+    for step in (f"pip install -e {place}", f"cd {place} && make check", f"shuixin plugins enable {name}"):
+        click.echo(f"  {step}")

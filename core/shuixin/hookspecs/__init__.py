@@ -304,7 +304,7 @@ class CoreHooks:
         """The type of the plugin's settings, the table ``[plugins.<plugin id>]``.
 
         :when: at each build, after the other hooks; the table is checked before the plugin is enabled.
-        :returns: a :class:`SettingsModel` class whose fields all have defaults, so that the plugin runs without a table.
+        :returns: a :class:`SettingsModel` class with a default for each field, so that no table is needed.
         :fails: the plugin is left out. So it is while the table does not fit; the reason names the key.
 
         ```python

@@ -49,12 +49,14 @@ class Templates(BaseLoader):
 
     def which(self, environment: Environment, template: str) -> list[tuple[str, str]]:
         """Return (layer, file) of all who have *template*, the one that is used first."""
-        found = []
+        found: list[tuple[str, str]] = []
         for layer, loader in self._layers(template, everybody=True):
             try:
-                found.append((layer, str(loader.get_source(environment, template)[1])))
+                file = str(loader.get_source(environment, template)[1])
             except TemplateNotFound:
                 continue
+            if all(file != known for _layer, known in found):  # the libraries' loader knows the core's too
+                found.append((layer, file))
         return found
 
     def _layers(self, name: str, *, everybody: bool) -> list[tuple[str, BaseLoader]]:

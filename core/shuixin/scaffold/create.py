@@ -14,6 +14,7 @@ from shuixin.texts import domain
 _ = domain("shuixin")
 TEMPLATE = Path(__file__).parent / "template"
 SUFFIX = ".tmpl"
+LONGEST_LABEL = 20
 #: Short enough for table names with their suffixes on every engine.
 NAME = re.compile(r"[a-z][a-z0-9_]{2,29}")
 
@@ -26,11 +27,12 @@ def create(name: str, into: Path, *, label: str = "") -> list[Path]:
     :raises Refused: the name cannot be used, or the folder exists.
     """
     _check(name, into / name)
+    label = " ".join(label.split())[:LONGEST_LABEL].replace('"', "”")
     words = {
         "@NAME@": name,
         "@DASHED@": name.replace("_", "-"),
         "@CLASS@": "".join(part.capitalize() for part in name.split("_")),
-        "@LABEL@": label.strip() or name,
+        "@LABEL@": label or name,
         "@NAME_EN@": name.replace("_", " ").capitalize(),
         "@CORE@": core_range(__version__),
     }

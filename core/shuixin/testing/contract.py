@@ -1,6 +1,7 @@
 """The contract of plugins as one assertion: everything bears the id, is guarded, is translated, matches its tables."""
 
 from collections.abc import Iterator
+from contextvars import Context
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -28,8 +29,12 @@ def assert_plugin_contract(app: Flask, plugin_id: str) -> None:
     assert record is not None, f"{plugin_id}: not installed; pip install it first"
     bundle = platform.loaded.bundles.get(plugin_id)
     assert bundle is not None, f"{plugin_id}: {record.state.value} at stage {record.stage.value}: {record.reason}"
-    for check in (_names, _rights, _menu, _words, _tables, _visitors):
-        check(app, platform, bundle)
+    _names(app, bundle)
+    _rights(platform, bundle)
+    _menu(platform, bundle)
+    _words(bundle)
+    _tables(bundle)
+    _visitors(app, bundle)
 
 
 def _say(bundle: Bundle, wrong: Any, remedy: str) -> str:
@@ -44,7 +49,7 @@ def _rules(app: Flask, bundle: Bundle) -> Iterator[Rule]:
             yield rule
 
 
-def _names(app: Flask, platform: Platform, bundle: Bundle) -> None:
+def _names(app: Flask, bundle: Bundle) -> None:
     """Tables, permissions, jobs and templates are refused by the loader; here is what it cannot see."""
     own = bundle.plugin.id
     foreign = [
@@ -59,7 +64,7 @@ def _workspace(rule: Rule) -> bool:
     return rule.rule.startswith("/workspace/")
 
 
-def _rights(app: Flask, platform: Platform, bundle: Bundle) -> None:
+def _rights(platform: Platform, bundle: Bundle) -> None:
     declared = {each.code for each in bundle.get("permissions")}
     held = {code for role in platform.roles.values() for code in role.permissions}
     idle = sorted(declared - held)
@@ -70,7 +75,7 @@ def _rights(app: Flask, platform: Platform, bundle: Bundle) -> None:
     assert not unknown, _say(bundle, f"office views ask for {unknown}, which nobody declares", "declare them")
 
 
-def _menu(app: Flask, platform: Platform, bundle: Bundle) -> None:
+def _menu(platform: Platform, bundle: Bundle) -> None:
     shown = {item.endpoint for plugin, item in platform.menu_items if plugin == bundle.plugin.id}
     lost = sorted({each.endpoint for each in bundle.get("menu_items")} - shown)
     assert not lost, _say(bundle, f"menu entries {lost} lead nowhere", "name an endpoint that exists")
@@ -86,7 +91,7 @@ def _texts(value: Any) -> Iterator[Text]:
             yield from _texts(getattr(value, each.name))
 
 
-def _words(app: Flask, platform: Platform, bundle: Bundle) -> None:
+def _words(bundle: Bundle) -> None:
     own = bundle.plugin.id
     words = [text for hook in RESULTS for item in bundle.get(hook) for text in _texts(item)]
     words += [text for text in (bundle.plugin.label, bundle.plugin.description) if isinstance(text, Text)]
@@ -98,13 +103,13 @@ def _words(app: Flask, platform: Platform, bundle: Bundle) -> None:
         assert not missing, _say(bundle, f"not in {language}: {missing}", "shuixin translations update, then fill")
 
 
-def _tables(app: Flask, platform: Platform, bundle: Bundle) -> None:
+def _tables(bundle: Bundle) -> None:
     models = [model for each in bundle.get("models") for model in each.classes]
     found = drift(db.obj, models)
     assert not found, _say(bundle, f"models and migrations differ: {found}", "write the next migration")
 
 
-def _visitors(app: Flask, platform: Platform, bundle: Bundle) -> None:
+def _visitors(app: Flask, bundle: Bundle) -> None:
     """Nobody who has not signed in gets anything but public pages, and those only by reading."""
     client = app.test_client()
     public: set[str] = app.extensions["shuixin_public"]
@@ -112,7 +117,7 @@ def _visitors(app: Flask, platform: Platform, bundle: Bundle) -> None:
         if rule.arguments or rule.endpoint.endswith(".static"):
             continue
         for method in sorted((rule.methods or set()) & {"GET", "POST"}):
-            status = client.open(rule.rule, method=method).status_code
+            status = Context().run(client.open, rule.rule, method=method).status_code
             if rule.endpoint.rpartition(".")[0] in public:
                 fits = status in (200, 302, 404) if method == "GET" else False
             else:
