@@ -337,8 +337,9 @@ def types(arguments: "list[str]") -> int:
     roots = [ROOT / "core", *(folder / "src" for folder in plugin_folders())]
     packages = sorted(init.parent for root in roots for init in root.glob("*/__init__.py"))
     scripts = sorted(path for folder in ("docs", "bench/platform") for path in (ROOT / folder).glob("*.py"))
+    bases = [*roots, ROOT / "docs", ROOT / "bench" / "platform"]
     targets = [str(path.relative_to(ROOT)) for path in (*packages, *scripts, Path(__file__).resolve())]
-    return tool("mypy", *arguments, *targets, MYPYPATH=os.pathsep.join(map(str, [*roots, ROOT / "docs"])))
+    return tool("mypy", *arguments, *targets, MYPYPATH=os.pathsep.join(map(str, bases)))
 
 
 def imports(arguments: "list[str]") -> int:

@@ -133,7 +133,7 @@ def _surround(app: Flask, platform: Platform) -> None:
         g.platform = platform
         if request.endpoint and request.endpoint.endswith("static"):
             return None
-        db.connect(reuse_if_open=True)
+        # The connection opens itself at the first query; a page that asks nothing needs none.
         g.delivery = deliver_with(platform.delivery)
         g.delivery.__enter__()
         return None

@@ -3,18 +3,28 @@
 import secrets
 
 from flask import Flask, Response, g, request
+from werkzeug.http import http_date
 
 from shuixin.pages.shell import is_public
 from shuixin.settings import Settings
 
-FIXED = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
-}
+#: (name in small letters, name, value); a view may send another value.
+FIXED = tuple(
+    (name.lower(), name, value)
+    for name, value in (
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
+        ("Referrer-Policy", "same-origin"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+    )
+)
+#: What a request may ask of an answer it has already; others need no comparison.
+CONDITIONS = frozenset(
+    f"HTTP_{name}"
+    for name in ("IF_MATCH", "IF_NONE_MATCH", "IF_MODIFIED_SINCE", "IF_UNMODIFIED_SINCE", "IF_RANGE", "RANGE")
+)
 POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'{office}; "
     "img-src 'self' blob:; font-src 'self'; connect-src 'self'; frame-src 'self'; object-src 'none'; "
@@ -35,28 +45,52 @@ def csp_nonce() -> str:
 def start(app: Flask, settings: Settings) -> None:
     """Let *app* send the headers with every answer, errors and files included."""
     app.jinja_env.globals["csp_nonce"] = csp_nonce
+    transport = "max-age=31536000; includeSubDomains" if settings.secure_cookies else ""
 
     @app.after_request
     def _secure(response: Response) -> Response:
-        for name, value in FIXED.items():
-            response.headers.setdefault(name, value)
-        response.headers["Content-Security-Policy"] = POLICY.format(
-            nonce=csp_nonce(), office=EDITOR_STYLE if request.path.startswith("/office/") else ""
-        )
-        if settings.secure_cookies:
-            response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-        return _cacheable(response)
+        # Looked through once: asking the headers for one name after the other goes through all of them each time.
+        given = {name.lower() for name, _value in response.headers}
+        for key, name, value in FIXED:
+            if key not in given:
+                response.headers.add(name, value)
+        office = EDITOR_STYLE if request.path.startswith("/office/") else ""
+        _put(response, given, "Content-Security-Policy", POLICY.format(nonce=csp_nonce(), office=office))
+        if transport:
+            _put(response, given, "Strict-Transport-Security", transport)
+        return _cacheable(response, given)
 
 
-def _cacheable(response: Response) -> Response:
+def _put(response: Response, given: set[str], name: str, value: str) -> None:
+    """Set a header; ``set`` goes through all of them, so only where the view has *given* it."""
+    (response.headers.set if name.lower() in given else response.headers.add)(name, value)
+
+
+def _cacheable(response: Response, given: set[str]) -> Response:
     if request.endpoint and request.endpoint.endswith("static"):
-        response.headers["Cache-Control"] = "public, max-age=86400"
-    elif is_public() and response.status_code == 200 and not response.headers.getlist("Set-Cookie"):
-        response.headers.setdefault("Cache-Control", "public, max-age=0, must-revalidate")
-        response.vary.add("Cookie")
+        _put(response, given, "Cache-Control", "public, max-age=86400")
+    elif is_public() and response.status_code == 200 and "set-cookie" not in given:
+        if "cache-control" not in given:
+            response.headers.add("Cache-Control", "public, max-age=0, must-revalidate")
+        _vary_by_cookie(response, given)
         if not response.direct_passthrough and not response.is_streamed:
             response.add_etag()
-            response.make_conditional(request)
+            _conditional(response, given)
     else:
-        response.headers["Cache-Control"] = "private, no-store"
+        _put(response, given, "Cache-Control", "private, no-store")
     return response
+
+
+def _vary_by_cookie(response: Response, given: set[str]) -> None:
+    if "vary" in given:
+        response.vary.add("Cookie")
+    else:
+        response.headers.add("Vary", "Cookie")
+
+
+def _conditional(response: Response, given: set[str]) -> None:
+    """Shorten the answer for a reader who has it already."""
+    if not CONDITIONS.isdisjoint(request.environ):
+        response.make_conditional(request)
+    elif "date" not in given:
+        response.headers.add("Date", http_date())
