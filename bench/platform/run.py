@@ -116,7 +116,9 @@ def main(arguments: Sequence[str]) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few rounds: whether it runs, not what it measures")
-    quick = parser.parse_args(arguments).quick
+    parser.add_argument("--no-server", action="store_true", help="leave gunicorn and wrk out")
+    options = parser.parse_args(arguments)
+    quick = options.quick
     with tempfile.TemporaryDirectory(prefix="shuixin-bench-") as scratch:
         installation.make(Path(scratch))
         cookie = installation.sign_in()
@@ -126,10 +128,10 @@ def main(arguments: Sequence[str]) -> int:
         for line in (row("", "bare Flask", "Shuixin", "ratio"), row("---", "---:", "---:", "---:")):
             print(line)
         parts = [in_process(site, cookie, *((3, 20) if quick else (41, 200)))]
-        if shutil.which("wrk") and sys.platform != "win32":
+        if shutil.which("wrk") and sys.platform != "win32" and not options.no_server:
             parts.append(under_server(cookie, *((1, 1) if quick else (7, 3))))
         else:
-            print(row("(wrk is not installed: without a server)", "", "", ""))
+            print(row("(without a server: wrk is not installed, or not wanted)", "", "", ""))
         parts += [processes(1 if quick else 7), rebuild(site, 2 if quick else 15)]
         parts.append(table_of_costs(site, cookie, 50 if quick else 3000))
         for part in parts:
