@@ -43,5 +43,5 @@ bench: ## what the platform costs, compared with bare Flask / 平台开销对比
 	@$(BOOTSTRAP) bench $(ARGS)
 lock: ## pin requirements/*.in with hashes; ARGS=--upgrade / 锁定依赖
 	@$(BOOTSTRAP) lock $(ARGS)
-wheels: ## fill wheels/ for an installation without a network / 离线安装包
-	@$(BOOTSTRAP) wheels
+wheels: ## fill wheels/ for an installation without a network; ARGS=--authors / 离线安装包
+	@$(BOOTSTRAP) wheels $(ARGS)

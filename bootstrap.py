@@ -397,9 +397,13 @@ def lock(arguments: "list[str]") -> int:
     return 0
 
 
-def wheels(_arguments: "list[str]") -> int:
-    """Fill ``wheels/`` with all that an installation without a network needs, for this system and Python."""
+def wheels(arguments: "list[str]") -> int:
+    """Fill ``wheels/`` with all that an installation without a network needs, for this system and Python.
+
+    With ``--authors`` also what writing and testing plugins needs: ``pip install shuixin-core[test]``.
+    """
     ensure("runtime")
+    kind = "dev" if "--authors" in arguments else "runtime"
     pip = ("-qq", "--no-input")
     with tempfile.TemporaryDirectory() as scratch:
         made = Path(scratch) / "wheels"
@@ -412,7 +416,7 @@ def wheels(_arguments: "list[str]") -> int:
                 "--no-deps",
                 "--require-hashes",
                 "-r",
-                "requirements/runtime.txt",
+                f"requirements/{kind}.txt",
                 "-d",
                 str(made),
             )

@@ -3,7 +3,6 @@
 import logging
 import os
 import threading
-import time
 import weakref
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -63,6 +62,7 @@ class Switchboard:
         self._process = 0
         self._looks = 0
         self._building = threading.Lock()
+        self._closing = threading.Event()
         self.current = self._first()
         self._generation: int = self._platform.generation
         self._follow()
@@ -115,8 +115,14 @@ class Switchboard:
 
     def _follow(self) -> None:
         self._process = os.getpid()
-        arguments = (weakref.ref(self),)
-        threading.Thread(target=_look_again, args=arguments, name="shuixin-follow", daemon=True).start()
+        arguments = (weakref.ref(self), self._closing)
+        self._follower = threading.Thread(target=_look_again, args=arguments, name="shuixin-follow", daemon=True)
+        self._follower.start()
+
+    def close(self) -> None:
+        """Stop following; the current application goes on answering."""
+        self._closing.set()
+        self._follower.join()
 
     def look(self) -> None:
         """Look once whether another application is due, and build it."""
@@ -157,11 +163,10 @@ class Switchboard:
                 self._generation = current_generation()
 
 
-def _look_again(board: "weakref.ref[Switchboard]") -> None:
+def _look_again(board: "weakref.ref[Switchboard]", closing: threading.Event) -> None:
     """Look once a second for as long as the *board* is in use."""
     process = os.getpid()
-    while True:
-        time.sleep(max(INTERVAL, 0.02))
+    while not closing.wait(max(INTERVAL, 0.02)):
         here = board()
         if here is None or os.getpid() != process:
             return

@@ -183,7 +183,11 @@ def test_row_12_faults_are_counted_within_their_window() -> None:
 
 @one_engine
 def test_row_13_a_crashed_start_leads_to_safe_mode(
-    site: Installation, full: Full, settings: Settings, user_as: Callable[..., User]
+    site: Installation,
+    full: Full,
+    settings: Settings,
+    user_as: Callable[..., User],
+    switchboard: Callable[..., wsgi.Switchboard],
 ) -> None:
     full("sample")
     site.enable("sample")
@@ -192,7 +196,7 @@ def test_row_13_a_crashed_start_leads_to_safe_mode(
     dead = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
     path = next((settings.data_dir / "starting").glob("*.json"))
     path.rename(path.with_stem(dead.stdout.decode().strip()))
-    board = wsgi.Switchboard(replace_settings(settings, essential_plugins=["credit_publish"]))
+    board = switchboard(replace_settings(settings, essential_plugins=["credit_publish"]))
     platform = board.current.extensions["shuixin"]
     assert set(platform.loaded.bundles) == {"credit_collection", "credit_publish"}
     assert "sample" in platform.safe_reason
@@ -214,7 +218,7 @@ def replace_settings(settings: Settings, **changes: Any) -> Settings:
 
 @one_engine
 def test_row_13_a_start_that_fails_in_order_goes_on_in_safe_mode(
-    settings: Settings, platform_app: Any, monkeypatch: Any
+    settings: Settings, platform_app: Any, monkeypatch: Any, switchboard: Callable[..., wsgi.Switchboard]
 ) -> None:
     real, tries = wsgi.create_app, []
 
@@ -225,7 +229,7 @@ def test_row_13_a_start_that_fails_in_order_goes_on_in_safe_mode(
         return real(*arguments)
 
     monkeypatch.setattr(wsgi, "create_app", first_fails)
-    board = wsgi.Switchboard(replace_settings(settings, essential_plugins=["credit_collection"]))
+    board = switchboard(replace_settings(settings, essential_plugins=["credit_collection"]))
     assert set(board.current.extensions["shuixin"].loaded.bundles) == {"credit_collection"}
     assert "cannot build" in board.current.extensions["shuixin"].safe_reason
     assert list((settings.data_dir / "starting").glob("*")) == []

@@ -80,9 +80,11 @@ def _until(board: wsgi.Switchboard, path: str, status: int) -> bool:
     return False
 
 
-def test_a_running_server_follows_without_an_error(settings: Settings, platform_app: Flask, monkeypatch: Any) -> None:
+def test_a_running_server_follows_without_an_error(
+    settings: Settings, platform_app: Flask, monkeypatch: Any, switchboard: Callable[..., wsgi.Switchboard]
+) -> None:
     monkeypatch.setattr(wsgi, "INTERVAL", 0.0)
-    board = wsgi.Switchboard(settings)
+    board = switchboard(settings)
     assert (_get(board, "/news/"), _get(board, "/credit/")) == (200, 200)
     switch(SYSTEM, "news", on=False)
     statuses: set[int] = set()
@@ -105,10 +107,10 @@ def test_a_running_server_follows_without_an_error(settings: Settings, platform_
 
 
 def test_an_application_that_cannot_be_built_leaves_the_old_one(
-    settings: Settings, platform_app: Flask, monkeypatch: Any
+    settings: Settings, platform_app: Flask, monkeypatch: Any, switchboard: Callable[..., wsgi.Switchboard]
 ) -> None:
     monkeypatch.setattr(wsgi, "INTERVAL", 0.0)
-    board = wsgi.Switchboard(settings)
+    board = switchboard(settings)
     old, tried = board.current, threading.Event()
 
     def fails(*_arguments: Any) -> Flask:
@@ -126,10 +128,14 @@ def test_an_application_that_cannot_be_built_leaves_the_old_one(
     "trouble", [OperationalError("server closed the connection"), MaxConnectionsExceeded("full")], ids=["away", "full"]
 )
 def test_a_database_in_trouble_does_not_stop_the_looking(
-    trouble: Exception, settings: Settings, platform_app: Flask, monkeypatch: Any
+    trouble: Exception,
+    settings: Settings,
+    platform_app: Flask,
+    monkeypatch: Any,
+    switchboard: Callable[..., wsgi.Switchboard],
 ) -> None:
     monkeypatch.setattr(wsgi, "INTERVAL", 0.0)
-    board = wsgi.Switchboard(settings)
+    board = switchboard(settings)
 
     def away() -> int:
         raise trouble
