@@ -4,7 +4,7 @@ BOOTSTRAP = $(PYTHON) bootstrap.py
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run shuixin demo test check lint types imports dev docs api bench lock wheels
+.PHONY: new-plugin help run shuixin demo test check lint types imports dev docs api bench lock wheels
 
 help:
 	@awk 'BEGIN { FS = ":.*## " } /^##@/ { printf "\n%s\n", substr($$0, 5) } \
@@ -31,6 +31,8 @@ imports: ## who may import whom (.importlinter) / 导入规则
 	@$(BOOTSTRAP) imports $(ARGS)
 
 ##@ Develop / 开发
+new-plugin: ## write a whole plugin: make new-plugin NAME=flood_notes / 新建插件
+	@$(BOOTSTRAP) new-plugin $(NAME) $(ARGS)
 dev: ## make .venv with the developer's tools / 准备开发环境
 	@$(BOOTSTRAP) dev
 docs: ## docs/hooks.md from the specifications / 生成钩子参考
@@ -41,5 +43,5 @@ bench: ## what the platform costs, compared with bare Flask / 平台开销对比
 	@$(BOOTSTRAP) bench $(ARGS)
 lock: ## pin requirements/*.in with hashes; ARGS=--upgrade / 锁定依赖
 	@$(BOOTSTRAP) lock $(ARGS)
-wheels: ## fill wheels/ for an installation without a network / 离线安装包
-	@$(BOOTSTRAP) wheels
+wheels: ## fill wheels/ for an installation without a network; ARGS=--authors / 离线安装包
+	@$(BOOTSTRAP) wheels $(ARGS)

@@ -316,6 +316,15 @@ def dev(_arguments: "list[str]") -> int:
     return 0
 
 
+def new_plugin(arguments: "list[str]") -> int:
+    """Write a whole plugin below ``plugins/`` and install it: ``new-plugin NAME [--label 名称]``."""
+    ensure("dev")
+    code = tool("shuixin", "plugins", "new", "--into", "plugins", *arguments)
+    if code == 0:
+        install_projects()
+    return code
+
+
 def lint(arguments: "list[str]") -> int:
     """Check style and common mistakes."""
     ensure("dev")
@@ -388,9 +397,13 @@ def lock(arguments: "list[str]") -> int:
     return 0
 
 
-def wheels(_arguments: "list[str]") -> int:
-    """Fill ``wheels/`` with all that an installation without a network needs, for this system and Python."""
+def wheels(arguments: "list[str]") -> int:
+    """Fill ``wheels/`` with all that an installation without a network needs, for this system and Python.
+
+    With ``--authors`` also what writing and testing plugins needs: ``pip install shuixin-core[test]``.
+    """
     ensure("runtime")
+    kind = "dev" if "--authors" in arguments else "runtime"
     pip = ("-qq", "--no-input")
     with tempfile.TemporaryDirectory() as scratch:
         made = Path(scratch) / "wheels"
@@ -403,7 +416,7 @@ def wheels(_arguments: "list[str]") -> int:
                 "--no-deps",
                 "--require-hashes",
                 "-r",
-                "requirements/runtime.txt",
+                f"requirements/{kind}.txt",
                 "-d",
                 str(made),
             )
@@ -446,6 +459,7 @@ TARGETS = {
     "types": types,
     "imports": imports,
     "tests": tests,
+    "new-plugin": new_plugin,
     "docs": lambda arguments: script("docs/build_hooks.py", arguments),
     "api": lambda arguments: script("docs/build_api.py", arguments),
     "bench": lambda arguments: script("bench/platform/run.py", arguments),

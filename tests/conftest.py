@@ -2,12 +2,14 @@
 
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from shuixin.plugins import Found, discover
+from shuixin.settings import Settings
+from shuixin.wsgi import Switchboard
 
 HEAD = "from shuixin.api import *\nfrom shuixin import contributions as c\n\n\n"
 Install = Callable[..., Found]
@@ -45,3 +47,17 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
     for made in set(sys.modules) - before:
         if made.startswith("shuixin_"):
             del sys.modules[made]
+
+
+@pytest.fixture
+def switchboard() -> Iterator[Callable[[Settings], Switchboard]]:
+    """Make switchboards whose threads end with the test."""
+    made: list[Switchboard] = []
+
+    def make(settings: Settings) -> Switchboard:
+        made.append(Switchboard(settings))
+        return made[-1]
+
+    yield make
+    for board in made:
+        board.close()

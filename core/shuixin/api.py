@@ -9,6 +9,7 @@ from shuixin.accounts.web import current_actor
 from shuixin.audit import append as audit
 from shuixin.cli.context import application, command_actor
 from shuixin.contributions import (
+    AccessLimit,
     Area,
     CommandGroup,
     DemoData,
@@ -37,6 +38,7 @@ from shuixin.errors import Conflict, Forbidden, NotFound, PluginError, Problem, 
 from shuixin.events import announce
 from shuixin.hookspecs import hookimpl, hookspec
 from shuixin.i18n import language_of as html_language
+from shuixin.jobs import request_job
 from shuixin.kit import (
     attachments,
     clock,
@@ -54,8 +56,9 @@ from shuixin.pages import Breadcrumb, permission_required
 from shuixin.pages.addresses import form_number, number_of, page_number
 from shuixin.pages.files import send_attachment
 from shuixin.pages.site import media_url
-from shuixin.platform import current_platform
+from shuixin.platform import current_platform, plugin_settings
 from shuixin.plugins import Plugin
+from shuixin.plugins.configuration import SettingsModel
 from shuixin.setup import DEMO_ENTERPRISE, DEMO_PASSWORD
 from shuixin.texts import Text, domain
 from shuixin.units import Unit, find_region, region_name, regions_below, selectable_regions
@@ -64,6 +67,7 @@ __all__ = [
     "ANONYMOUS",
     "DEMO_ENTERPRISE",
     "DEMO_PASSWORD",
+    "AccessLimit",
     "Actor",
     "Area",
     "BaseModel",
@@ -98,6 +102,7 @@ __all__ = [
     "Scope",
     "SearchHit",
     "SearchSource",
+    "SettingsModel",
     "ShuixinDeprecationWarning",
     "ShuixinError",
     "SitemapUrls",
@@ -137,11 +142,13 @@ __all__ = [
     "numbering",
     "page_number",
     "permission_required",
+    "plugin_settings",
     "policies",
     "region_name",
     "region_prefix",
     "regions_below",
     "removed_in",
+    "request_job",
     "require",
     "review",
     "sanitizing",

@@ -8,7 +8,6 @@ import hmac
 import logging
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 from flask import Flask, g, request
 from flask.typing import ResponseReturnValue
@@ -25,10 +24,11 @@ from shuixin.health import blueprint as health_pages
 from shuixin.kit.caching import PublicCache
 from shuixin.kit.policies import PolicyBook
 from shuixin.kit.policies import load as load_policies
+from shuixin.menus import check_menu
 from shuixin.office import build_office
-from shuixin.pages import addresses, failures, guard, headers, shell, site
-from shuixin.platform import Platform, make_platform
-from shuixin.plugins import Loaded, discover, load_plugins
+from shuixin.pages import addresses, failures, guard, headers, shell, site, templates
+from shuixin.platform import Platform, make_calls, make_platform
+from shuixin.plugins import Circumstances, Loaded, Stage, discover, load_plugins
 from shuixin.plugins.loader import fail
 from shuixin.settings import Settings
 from shuixin.texts import domain
@@ -38,17 +38,23 @@ log = logging.getLogger(__name__)
 CORE = Path(__file__).parent
 
 
-def create_app(settings: Settings, enabled: Collection[str], generation: int = 0) -> Flask:
+def create_app(
+    settings: Settings, enabled: Collection[str], generation: int = 0, circumstances: Circumstances | None = None
+) -> Flask:
     """Build a whole application from the *enabled* plugins.
 
     A plugin whose contributions cannot be put into the application is left out with its reason, and the building
     starts again without it; so one bad plugin never takes the others down.
+
+    :param circumstances: of a real installation; without them, only the settings files count.
     """
     wanted = set(enabled)
     failed: dict[str, PluginError] = {}
+    circumstances = circumstances or Circumstances({name: (table,) for name, table in settings.plugins.items()})
     while True:
-        loaded = load_plugins(discover(), wanted - set(failed), settings.plugins)
+        loaded = load_plugins(discover(), wanted - set(failed), circumstances, make_calls(settings))
         for name, error in failed.items():
+            loaded.records[name].stage = Stage.MIGRATED
             fail(loaded.records[name], error)
         try:
             return _assemble(settings, loaded, generation)
@@ -76,16 +82,18 @@ def _assemble(settings: Settings, loaded: Loaded, generation: int) -> Flask:
     headers.start(app, settings)
     failures.start(app)
     CSRFProtect(app)
-    accounts_web.start(app, settings, platform.roles)
+    accounts_web.start(app, settings)
     # 6. The shell that pages stand in, and the public cache.
     shell.start(app)
+    templates.start(app, loaded, settings.template_dir)
     platform.cache = PublicCache.for_app(app, settings.data_dir / "cache", settings.redis_url)
     # 7. The core's own pages, then the plugins' in the order of their dependencies.
     for blueprint in (site.blueprint, health_pages, account_pages.blueprint):
         app.register_blueprint(blueprint)
     _register_pages(app, loaded)
-    # 8. The back office last: its menu names endpoints of the pages before.
+    # 8. The back office, then the check that every menu entry leads where its reader may go.
     platform.menu_items += build_office(app, loaded.contributions("office_views"))
+    platform.menu_items = check_menu(app, platform.menu_items, loaded)
     return app
 
 
@@ -110,20 +118,13 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def _policies(settings: Settings, loaded: Loaded) -> PolicyBook:
-    folders = [_folder(bundle.plugin, "policies") for bundle in loaded.bundles.values()]
+    folders = [bundle.plugin.folder / "policies" for bundle in loaded.bundles.values()]
     return load_policies([folder for folder in [*folders, *settings.policy_dirs] if folder.is_dir()])
 
 
 def _translation_folders(loaded: Loaded) -> dict[str, Path]:
-    folders = {name: _folder(bundle.plugin, "translations") for name, bundle in loaded.bundles.items()}
+    folders = {name: bundle.plugin.folder / "translations" for name, bundle in loaded.bundles.items()}
     return {"shuixin": CORE / "translations", **folders}
-
-
-def _folder(plugin: Any, name: str) -> Path:
-    import sys
-
-    module = sys.modules[type(plugin).__module__]
-    return Path(str(module.__file__)).parent / name
 
 
 def _surround(app: Flask, platform: Platform) -> None:

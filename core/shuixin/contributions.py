@@ -30,10 +30,14 @@ class Models:
 
     :param classes: Peewee models; table names begin with ``<plugin id>_``.
     :param migrations: folder of the plugin's migration steps.
+    :param together: whether pending steps are applied all or not at all; else those before a failing one stay.
+    :param indexes: names of search indexes (``kit.search.Index``) that the steps make.
     """
 
     classes: tuple[type[BaseModel], ...]
     migrations: Path
+    together: bool = False
+    indexes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,20 @@ class Role:
     label: Text
     permissions: tuple[str, ...]
     scope: Scope = Scope.REGION
+
+
+@dataclass(frozen=True)
+class AccessLimit:
+    """A rule that takes a permission away from some who hold it through their roles.
+
+    It can only narrow. If it raises, the permission is withheld: access is decided closed.
+
+    :param permission: one of the plugin's own permissions.
+    :param withholds: whether the actor, with the grants of its roles, may *not* use it.
+    """
+
+    permission: str
+    withholds: Callable[[Any], bool]
 
 
 @dataclass(frozen=True)
@@ -225,14 +243,14 @@ class Job:
     """Background work.
 
     :param name: ``<plugin id>.<what>``.
-    :param schedule: five cron fields, e.g. ``"*/5 * * * *"``.
-    :param timeout: seconds after which a run is reported as stuck.
+    :param schedule: five cron fields, e.g. ``"*/5 * * * *"``; ``""`` for work that is only done when asked for.
+    :param timeout: seconds after which a run is ended.
     """
 
     name: str
     #: what is done; its result is recorded as text.
     function: Callable[[], object]
-    schedule: str
+    schedule: str = ""
     timeout: int = 300
 
 
@@ -264,9 +282,12 @@ class HealthCheck:
 
 @dataclass(frozen=True)
 class Handler:
-    """What to do when an event of ``event_type`` was committed."""
+    """What to do when an event of ``event_type`` was committed.
 
-    event_type: type
+    :param event_type: the event's class, or its name ``<plugin id>.<Class>``, which needs no import of the publisher.
+    """
+
+    event_type: type | str
     function: Callable[[Any], object]
 
 

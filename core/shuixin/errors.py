@@ -7,7 +7,9 @@ the API and the command line can all show the same sentence.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shuixin.texts import Text
+from shuixin.texts import Text, domain
+
+_ = domain("shuixin")
 
 
 @dataclass(frozen=True)
@@ -91,3 +93,18 @@ class PluginError(ShuixinError):
 
     def __str__(self) -> str:
         return f"{self.plugin}: {self.message}"
+
+
+class MigrationFailed(ShuixinError):
+    """A step of somebody's schema history could not be applied or taken back.
+
+    :param owner: ``shuixin`` or the plugin's id.
+    :param step: name of the step, e.g. ``0003_add_weight``.
+    """
+
+    status = 500
+
+    def __init__(self, owner: str, step: str, cause: BaseException) -> None:
+        reason = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
+        super().__init__(_("数据库结构变更{step}未能执行：{reason}", step=step, reason=reason))
+        self.owner, self.step = owner, step

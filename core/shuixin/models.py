@@ -3,10 +3,10 @@
 from shuixin.accounts import LoginSession, RoleGrant, User
 from shuixin.audit import AuditEntry, AuditHead
 from shuixin.database import BaseModel
-from shuixin.jobs.models import JobRun
+from shuixin.jobs.models import JobRequest, JobRun
 from shuixin.kit.attachments import Attachment
 from shuixin.kit.numbering import Counter
-from shuixin.plugins import Generation, PluginSwitch
+from shuixin.plugins.tables import Generation, PluginAsset, PluginFault, PluginSettings, PluginSwitch
 from shuixin.units import Unit
 
 
@@ -21,7 +21,11 @@ def core_models() -> tuple[type[BaseModel], ...]:
         AuditEntry,
         Generation,
         PluginSwitch,
+        PluginFault,
+        PluginAsset,
+        PluginSettings,
         JobRun,
+        JobRequest,
         Counter,
         Attachment,
     )

@@ -1,11 +1,16 @@
 """Setting an installation up: schema, first plugins, and the demonstration's unit and accounts."""
 
+from pathlib import Path
+
 from shuixin.access import system_actor
 from shuixin.accounts import User, create_user
 from shuixin.database import db, transaction
 from shuixin.database.migrations import core_history
-from shuixin.platform import Platform, current_platform
-from shuixin.plugins.discovery import discover
+from shuixin.errors import MigrationFailed
+from shuixin.kit.attachments import Store
+from shuixin.platform import circumstances_of, current_platform
+from shuixin.plugins import discover, enabled_plugins, load_plugins
+from shuixin.plugins.lifecycle import migrate_all
 from shuixin.plugins.state import introduce
 from shuixin.settings import Settings
 from shuixin.texts import domain
@@ -33,9 +38,23 @@ def migrate_core(settings: Settings) -> list[str]:
     return [f"shuixin {step}" for step in applied]
 
 
-def migrate_plugins(platform: Platform) -> list[str]:
-    """Bring the enabled plugins' tables up to date, dependencies first."""
-    return [f"{history.owner} {step}" for history in platform.histories()[1:] for step in history.apply(db.obj)]
+def migrate_plugins(settings: Settings) -> tuple[list[str], list[MigrationFailed]]:
+    """Bring the enabled plugins' tables up to date, dependencies first; one that fails does not stop the others.
+
+    :returns: what was applied, one line each, and what failed.
+    """
+    loaded = load_plugins(discover(), enabled_plugins(), circumstances_of(settings, schema=False))
+    return migrate_all(loaded, "init")
+
+
+def store_of(settings: Settings) -> Store:
+    """Return where this installation keeps uploaded files."""
+    return Store(settings.data_dir / "uploads")
+
+
+def archive_folder(settings: Settings) -> Path:
+    """Return where exports of purged plugins go."""
+    return settings.data_dir / "archives"
 
 
 def is_empty() -> bool:

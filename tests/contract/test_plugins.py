@@ -16,6 +16,7 @@ from shuixin.hookspecs import RESULTS
 from shuixin.platform import Platform
 from shuixin.plugins import Plugin, discover
 from shuixin.settings import Settings
+from shuixin.testing.contract import assert_plugin_contract
 from shuixin.testing.fixtures import SignedIn
 from shuixin.texts import Text
 
@@ -54,6 +55,11 @@ def test_one_name_stands_everywhere(plugin_id: str, platform: Platform) -> None:
     assert (package / "translations" / "en.po").is_file()
     assert (folder / "README.md").is_file()
     assert (folder / "CHANGELOG.md").is_file()
+
+
+@each_plugin
+def test_it_keeps_the_contract(plugin_id: str, platform_app: Flask) -> None:
+    assert_plugin_contract(platform_app, plugin_id)
 
 
 @each_plugin
@@ -116,7 +122,7 @@ def test_of_a_plugin_that_is_off_nothing_is_left(
     assert not [name for name in endpoints if name.startswith(tuple(f"{each}_" for each in off))]
     assert not [code for code in platform.permissions if code.partition(".")[0] in off]
     assert not [code for role in platform.roles.values() for code in role.permissions if code.partition(".")[0] in off]
-    assert not [item.endpoint for item in platform.menu_items if item.endpoint.partition(".")[0] in off]
+    assert not [item.endpoint for _plugin, item in platform.menu_items if item.endpoint.partition(".")[0] in off]
     assert {history.owner for history in platform.histories()} == {"shuixin", *enabled}
     for name in off:
         for template in ROOT.glob(f"plugins/{name}/src/*/templates/**/*.html"):

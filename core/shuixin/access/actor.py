@@ -34,6 +34,8 @@ class Actor:
     role_labels: tuple[str, ...] = ()
     grants: frozenset[Grant] = field(default_factory=frozenset)
     is_system: bool = False
+    #: From where the act comes: a network address, or the command line.
+    origin: str = ""
 
     @property
     def is_authenticated(self) -> bool:
@@ -51,4 +53,4 @@ ANONYMOUS = Actor(id=0, name="")
 
 def system_actor(name: str) -> Actor:
     """Return the platform acting by itself (a job, the command line); the audit chain shows *name*."""
-    return Actor(id=0, name=name, username="system", is_system=True)
+    return Actor(id=0, name=name, username="system", is_system=True, origin=name)

@@ -17,10 +17,12 @@ from wtforms.validators import InputRequired
 
 from shuixin import audit
 from shuixin.access import ANONYMOUS, Actor, Grant
+from shuixin.access.limits import narrowed
 from shuixin.accounts.models import LoginSession, RoleGrant, User
-from shuixin.contributions import Role, Scope
+from shuixin.contributions import Scope
 from shuixin.database import db, transaction
 from shuixin.kit import clock
+from shuixin.platform import Platform
 from shuixin.settings import Settings
 from shuixin.texts import domain
 
@@ -69,8 +71,8 @@ class SignInForm(LoginForm):
         return False
 
 
-def start(app: Flask, settings: Settings, roles: dict[str, Role]) -> None:
-    """Set *app* up for signing in; *roles* are those of the enabled plugins."""
+def start(app: Flask, settings: Settings) -> None:
+    """Set *app* up for signing in."""
     secret = settings.secret_key.get_secret_value()
     app.config.update(
         SECURITY_PASSWORD_HASH="argon2",  # noqa: S106 - the name of an algorithm
@@ -89,7 +91,6 @@ def start(app: Flask, settings: Settings, roles: dict[str, Role]) -> None:
     Security(app, _Accounts(), login_form=SignInForm)
     # Theirs also takes tokens, which know nothing of our sessions: signing out and idling would not end them.
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
-    app.extensions["shuixin_roles"] = roles
     user_authenticated.connect(_begin, app)
     user_logged_out.connect(_end, app)
     app.before_request(_forms_only)
@@ -120,7 +121,12 @@ def _begin(app: Flask, user: User, **_extra: Any) -> None:
             address=request.remote_addr or "",
             agent=request.user_agent.string[:300],
         )
-        audit.append(actor_of(user, app.extensions["shuixin_roles"]), "account.sign_in", "user", user.username)
+        audit.append(
+            actor_of(user, app.extensions["shuixin"], request.remote_addr or ""),
+            "account.sign_in",
+            "user",
+            user.username,
+        )
 
 
 def _end(_app: Flask, **_extra: Any) -> None:
@@ -150,8 +156,9 @@ def _check_live() -> ResponseReturnValue | None:
     return None
 
 
-def actor_of(user: User, roles: dict[str, Role]) -> Actor:
-    """Return the actor for *user* with the rights its roles give under the enabled plugins."""
+def actor_of(user: User, platform: Platform, origin: str = "") -> Actor:
+    """Return the actor for *user*: the rights its roles give under the enabled plugins, less what limits withhold."""
+    roles = platform.roles
     held = [roles[grant.role] for grant in RoleGrant.select().where(RoleGrant.user == user) if grant.role in roles]
     region = user.unit.region if user.unit else ""
     grants = frozenset(
@@ -159,7 +166,7 @@ def actor_of(user: User, roles: dict[str, Role]) -> Actor:
         for role in held
         for code in role.permissions
     )
-    return Actor(
+    actor = Actor(
         id=user.id,
         name=user.name,
         username=user.username,
@@ -168,14 +175,17 @@ def actor_of(user: User, roles: dict[str, Role]) -> Actor:
         subject=user.subject,
         role_labels=tuple(str(role.label) for role in held),
         grants=grants,
+        origin=origin,
     )
+    return narrowed(actor, platform.limits, platform.calls)
 
 
 def current_actor() -> Actor:
     """Return who acts in this request; :data:`ANONYMOUS` if nobody has signed in."""
     if "actor" not in g:
         user = current_user._get_current_object() if current_user else None
-        roles = g.platform.roles
-        g.actor = actor_of(user, roles) if user is not None and user.is_authenticated else ANONYMOUS
+        g.actor = ANONYMOUS
+        if user is not None and user.is_authenticated:
+            g.actor = actor_of(user, g.platform, request.remote_addr or "")
     actor: Actor = g.actor
     return actor

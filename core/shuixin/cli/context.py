@@ -7,13 +7,15 @@ from functools import lru_cache
 from flask import Flask
 
 from shuixin.access import Actor, system_actor
-from shuixin.app import create_app
 from shuixin.database import connect, db
 from shuixin.database.connection import check_reachable
 from shuixin.errors import Misconfigured
 from shuixin.events import deliver_with
-from shuixin.plugins import Generation, Loaded, current_generation, discover, enabled_plugins, load_plugins
+from shuixin.platform import circumstances_of
+from shuixin.plugins import Loaded, discover, enabled_plugins, load_plugins
+from shuixin.plugins.tables import Generation
 from shuixin.settings import Settings, load
+from shuixin.wsgi import build
 
 
 @lru_cache(maxsize=1)
@@ -45,13 +47,13 @@ def installation() -> Iterator[Settings]:
 def load_enabled() -> Loaded:
     """Load the enabled plugins without building an application."""
     with installation() as found:
-        return load_plugins(discover(), enabled_plugins(), found.plugins)
+        return load_plugins(discover(), enabled_plugins(), circumstances_of(found))
 
 
 @contextmanager
 def application() -> Iterator[Flask]:
     """Build the application and stay in its context, with a connection and event delivery."""
     with installation() as found:
-        app = create_app(found, enabled_plugins(), current_generation())
+        app = build(found)
         with app.app_context(), deliver_with(app.extensions["shuixin"].delivery):
             yield app

@@ -24,6 +24,7 @@ COMMANDS = {
     "audit": "shuixin.cli.operation:audit",
     "health": "shuixin.cli.operation:health",
     "jobs": "shuixin.cli.operation:jobs",
+    "templates": "shuixin.cli.templates:templates",
     "translations": "shuixin.cli.translations:translations",
 }
 

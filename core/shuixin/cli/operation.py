@@ -8,10 +8,11 @@ import threading
 import click
 
 from shuixin import audit as chain
-from shuixin.cli.context import application, installation
+from shuixin.cli.context import application, command_actor, installation
 from shuixin.errors import Refused
 from shuixin.health import run_checks
-from shuixin.jobs import run_consumer, run_once
+from shuixin.jobs import JobRun, parked, request_job, run_consumer, run_once
+from shuixin.kit import clock
 from shuixin.platform import current_platform
 from shuixin.wsgi import build
 
@@ -32,6 +33,16 @@ def verify() -> None:
     click.echo(f"{count}条完好，末条{number} {hash_}")
 
 
+@audit.command()
+@click.option("--action", default="", help="只导出以此开头的操作，如 plugin.")
+def export(action: str) -> None:
+    """导出操作日志，每行一条JSON。"""
+    with application():
+        entries = chain.AuditEntry.select().where(chain.AuditEntry.action.startswith(action))
+        for entry in entries.order_by(chain.AuditEntry.number).dicts().iterator():
+            click.echo(json.dumps(entry, ensure_ascii=False, default=str))
+
+
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="输出JSON")
 def health(as_json: bool) -> None:
@@ -49,6 +60,30 @@ def health(as_json: bool) -> None:
 @click.group()
 def jobs() -> None:
     """后台任务。"""
+
+
+@jobs.command("list")
+def list_jobs() -> None:
+    """列出任务、最近一次执行情况，以及因插件停用而搁置的请求。"""
+    with application():
+        offered = {job.name: job for _plugin, job in current_platform().loaded.contributions("jobs")}
+        for name, job in offered.items():
+            last = JobRun.select().where(JobRun.name == name).order_by(JobRun.id.desc()).first()
+            outcome = (
+                "从未执行" if last is None else f"{clock.to_minute(last.started_at)} {'成功' if last.ok else '失败'}"
+            )
+            click.echo(f"{name}\t{job.schedule or '-'}\t{outcome}\t{last.message if last else ''}")
+        for request in parked(set(offered)):
+            click.echo(f"{request.name}\t搁置\t{clock.to_minute(request.requested_at)}\t{request.requested_by}")
+
+
+@jobs.command()
+@click.argument("name")
+def request(name: str) -> None:
+    """请求执行一次任务NAME；所属插件停用时先搁置，启用后执行。"""
+    with application():
+        request_job(command_actor(), name)
+    click.echo(f"已登记：{name}")
 
 
 @jobs.command()

@@ -1,64 +1,173 @@
 """``shuixin plugins``: the same functions as the page."""
 
 import json
+from typing import Any
 
 import click
 
-from shuixin.cli.context import command_actor, installation, load_enabled
+from shuixin.cli.context import application, command_actor, installation, load_enabled
 from shuixin.errors import Refused
-from shuixin.plugins import switch
+from shuixin.platform import circumstances_of, current_platform
+from shuixin.plugins import PluginRecord, State, discover, enabled_plugins
+from shuixin.plugins.lifecycle import disable as switch_off
+from shuixin.plugins.lifecycle import enable as switch_on
+from shuixin.plugins.lifecycle import leave_safe_mode
+from shuixin.plugins.loader import missing
+from shuixin.plugins.purge import PurgePlan, plan_purge
+from shuixin.plugins.purge import purge as remove
+from shuixin.plugins.report import PluginReport, reports
+from shuixin.plugins.state import known_plugins, suspended_plugins
+from shuixin.setup import archive_folder, store_of
 
 STATE_WORDS = {"enabled": "已启用", "disabled": "已停用", "skipped": "已跳过", "failed": "异常", "missing": "缺失"}
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="输出JSON")
 
 
-@click.group()
+class _Group(click.Group):
+    """The command for authors is imported only when it is called: it needs no database."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted([*super().list_commands(ctx), "new"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return one command."""
+        if cmd_name == "new":
+            from shuixin.cli.scaffolding import new
+
+            command: click.Command = new
+            return command
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=_Group)
 def plugins() -> None:
-    """查看、启用、停用插件。"""
+    """查看、检查、启用、停用、清除、新建插件。"""
 
 
 @plugins.command("list")
-@click.option("--json", "as_json", is_flag=True, help="输出JSON")
+@AS_JSON
 def list_plugins(as_json: bool) -> None:
-    """列出全部插件及状态。"""
-    records = [record for _name, record in sorted(load_enabled().records.items())]
+    """列出全部插件及状态；停用的插件不会被装入。"""
+    records = _records()
     if as_json:
-        click.echo(json.dumps([record.as_json() for record in records], ensure_ascii=False, indent=2))
+        _print([record.as_json() for record in records])
         return
     for record in records:
         word = STATE_WORDS[record.state.value]
         click.echo(f"{word}\t{record.id}\t{record.version}\t{record.reason}")
 
 
+def _records() -> list[PluginRecord]:
+    loaded = load_enabled()
+    with installation():
+        for name in known_plugins() - set(loaded.records):
+            loaded.records[name] = missing(name)
+        for name in suspended_plugins() & set(loaded.records):
+            record = loaded.records[name]
+            record.state, record.reason = State.FAILED, "多次出错，已自动停用"
+    return [record for _name, record in sorted(loaded.records.items())]
+
+
+def _print(document: Any) -> None:
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
 @plugins.command()
 @click.argument("name")
-def show(name: str) -> None:
+@AS_JSON
+def show(name: str, as_json: bool) -> None:
     """显示一个插件的详细情况。"""
-    record = load_enabled().records.get(name)
-    if record is None:
-        raise Refused(f"没有名为{name}的插件，请用 shuixin plugins list 查看。")
-    for key, value in record.as_json().items():
-        click.echo(f"{key}: {value}")
-    if record.traceback:
-        click.echo(record.traceback)
+    with application():
+        report = _report(name)
+    if as_json:
+        _print(report.as_json())
+        return
+    for key, value in report.as_json().items():
+        if value not in ("", (), [], {}, None) and key != "traceback":
+            click.echo(f"{key}: {value}")
+    if report.traceback:
+        click.echo(report.traceback)
+
+
+def _report(name: str) -> PluginReport:
+    for report in reports(current_platform().loaded):
+        if report.id == name:
+            return report
+    raise Refused(f"没有名为{name}的插件，请用 shuixin plugins list 查看。")
+
+
+@plugins.command()
+@click.argument("name", required=False)
+@AS_JSON
+@click.option("--strict", is_flag=True, help="有已启用而未能运行的插件时退出码为1")
+def check(name: str | None, as_json: bool, strict: bool) -> None:
+    """自检：逐个装入已启用的插件，报告状态、待执行的结构变更和最近的错误。"""
+    with application():
+        found = [_report(name)] if name else reports(current_platform().loaded)
+        expected = enabled_plugins()
+    if as_json:
+        _print([report.as_json() for report in found])
+    for report in found if not as_json else ():
+        problem = report.reason or (report.fault.reason if report.fault else "")
+        click.echo(f"{STATE_WORDS[report.state]}\t{report.id}\t{report.stage}\t{problem}{report.remedy}")
+    bad = [report.id for report in found if report.state != "enabled" and report.id in expected]
+    if bad and (strict or name):
+        raise Refused(f"{'、'.join(bad)}未能运行。")
 
 
 @plugins.command()
 @click.argument("name")
-def enable(name: str) -> None:
+@click.option("--note", default="", help="原因，写入操作日志")
+def enable(name: str, note: str) -> None:
     """启用插件（连同它依赖的插件），无需重启。"""
-    _switch(name, on=True, cascade=False)
+    with installation() as found:
+        changed = switch_on(command_actor(), name, circumstances=circumstances_of(found, schema=False), note=note)
+    click.echo(f"已启用：{'、'.join(changed)}" if changed else f"{name}已是启用状态。")
 
 
 @plugins.command()
 @click.argument("name")
 @click.option("--cascade", is_flag=True, help="连同依赖它的插件一并停用")
-def disable(name: str, cascade: bool) -> None:
+@click.option("--note", default="", help="原因，写入操作日志")
+def disable(name: str, cascade: bool, note: str) -> None:
     """停用插件，数据保留，无需重启。"""
-    _switch(name, on=False, cascade=cascade)
-
-
-def _switch(name: str, *, on: bool, cascade: bool) -> None:
     with installation():
-        changed = switch(command_actor(), name, on=on, cascade=cascade)
-    verb = "启用" if on else "停用"
-    click.echo(f"已{verb}：{'、'.join(changed)}" if changed else f"{name}已是{verb}状态。")
+        changed = switch_off(command_actor(), name, cascade=cascade, note=note)
+    click.echo(f"已停用：{'、'.join(changed)}" if changed else f"{name}已是停用状态。")
+
+
+@plugins.command()
+@click.argument("name")
+@click.option("--confirm", default="", help="再次输入插件编号，确认清除")
+@click.option("--plan", "only_plan", is_flag=True, help="只显示将清除什么")
+def purge(name: str, confirm: str, only_plan: bool) -> None:
+    """导出并彻底清除一个已停用插件的全部数据；插件包已卸载时同样可用。"""
+    with installation() as found:
+        plan = plan_purge(name)
+        for line in plan_lines(plan):
+            click.echo(line)
+        if only_plan:
+            return
+        if plan.obstacle:
+            raise Refused(plan.obstacle)
+        typed = confirm or click.prompt("此操作不能撤销。请输入插件编号确认清除")
+        archive = remove(command_actor(), name, confirm=typed, store=store_of(found), folder=archive_folder(found))
+    click.echo(f"已清除{name}，数据已导出到{archive}。" + ("插件包仍在，可用pip卸载。" if name in discover() else ""))
+
+
+def plan_lines(plan: PurgePlan) -> list[str]:
+    """Return what *plan* would remove, one line each."""
+    lines = [f"数据表 {table}：{rows}行" for table, rows in plan.tables]
+    lines += [f"检索索引 {name}" for name in plan.indexes]
+    lines += [f"{what}：{count}条" for what, count in plan.counts if count]
+    lines += [f"附件：{plan.files}个"] if plan.files else []
+    return lines or ["没有留下数据。"]
+
+
+@plugins.command("leave-safe-mode")
+def leave() -> None:
+    """退出安全模式，重新装入全部已启用的插件。"""
+    with installation():
+        leave_safe_mode(command_actor())
+    click.echo("已退出安全模式。")

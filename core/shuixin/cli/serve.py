@@ -12,10 +12,11 @@ from collections.abc import Iterator
 
 import click
 
-from shuixin.cli.context import application, installation, settings
+from shuixin.cli.context import application, installation, load_enabled, settings
 from shuixin.contributions import DemoSize
 from shuixin.errors import Misconfigured
 from shuixin.jobs.runner import RESTART
+from shuixin.plugins import State
 from shuixin.setup import demo_accounts
 from shuixin.wsgi import Switchboard
 
@@ -28,11 +29,19 @@ THREADS = 16
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="大于1时使用gunicorn")
 @click.option("--prepare", is_flag=True, help="先建库并在空库中填入演示数据")
 @click.option("--no-jobs", is_flag=True, help="不启动后台任务进程")
-def serve(host: str, port: int, workers: int, prepare: bool, no_jobs: bool) -> None:
+@click.option("--strict", is_flag=True, help="有已启用的插件不能运行时，不启动")
+@click.option("--safe-mode", is_flag=True, help="只装入必要插件，用于修复")
+def serve(  # noqa: PLR0917 - one parameter for each option
+    host: str, port: int, workers: int, prepare: bool, no_jobs: bool, strict: bool, safe_mode: bool
+) -> None:
     """启动网站。"""
+    if safe_mode:
+        os.environ["SHUIXIN_SAFE_MODE"] = "true"
     listening = _listen(host, port)
     if prepare:
         _prepare()
+    if strict:
+        _require_all()
     if workers > 1:
         listening.close()
         click.echo("多进程方式不含后台任务，请另行启动一个：shuixin jobs run")
@@ -43,6 +52,14 @@ def serve(host: str, port: int, workers: int, prepare: bool, no_jobs: bool) -> N
     _announce(host, port)
     with contextlib.nullcontext() if no_jobs else _consumer():
         _waitress(switchboard, listening, behind_proxy=bool(settings().proxies))
+
+
+def _require_all() -> None:
+    """Refuse to start while a plugin that is switched on cannot run."""
+    loaded = load_enabled()
+    bad = [record for record in loaded.records.values() if record.state not in (State.ENABLED, State.DISABLED)]
+    if bad:
+        raise Misconfigured("；".join(f"{record.id}：{record.reason}" for record in bad))
 
 
 def _listen(host: str, port: int) -> socket.socket:

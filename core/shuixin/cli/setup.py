@@ -21,8 +21,10 @@ def prepare() -> list[str]:
     found = settings()
     with db.connection_context():
         applied = migrate_core(found)
-    with application():
-        return [*applied, *migrate_plugins(current_platform())]
+        done, failed = migrate_plugins(found)
+    for error in failed:
+        click.echo(f"插件{error.owner}未能升级，已停在此处，其他插件不受影响：{error}", err=True)
+    return [*applied, *done]
 
 
 @click.command()

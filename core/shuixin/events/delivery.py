@@ -4,7 +4,6 @@ An event is a frozen dataclass in some plugin's ``events.py``. Handlers may fail
 committed; whatever must not be lost is caught up by a job, since a process can also die between commit and delivery.
 """
 
-import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,28 +11,28 @@ from typing import Any
 
 from shuixin.contributions import Handler
 from shuixin.database import after_commit
-
-log = logging.getLogger(__name__)
+from shuixin.plugins.dispatch import Calls
 
 
 class Delivery:
     """The handlers of one built application, in the order of their plugins."""
 
-    def __init__(self, handlers: Iterable[tuple[str, Handler]] = ()) -> None:
+    def __init__(self, handlers: Iterable[tuple[str, Handler]] = (), calls: Calls | None = None) -> None:
         self._handlers = tuple(handlers)
+        self._calls = calls or Calls()
 
     def deliver(self, event: Any) -> None:
-        """Hand *event* to each handler of its type."""
+        """Hand *event* to each handler of its type or name; one that raises does not keep it from the others."""
+        names = {event_name(kind) for kind in type(event).__mro__}
         for plugin, handler in self._handlers:
-            if isinstance(event, handler.event_type):
-                self._call(plugin, handler, event)
+            wanted = handler.event_type
+            if wanted in names if isinstance(wanted, str) else isinstance(event, wanted):
+                self._calls.call(plugin, "event_handlers", handler.function, event, default=None)
 
-    @staticmethod
-    def _call(plugin: str, handler: Handler, event: Any) -> None:
-        try:
-            handler.function(event)
-        except Exception:
-            log.exception("event handler failed: plugin=%s event=%s", plugin, type(event).__name__)
+
+def event_name(kind: type) -> str:
+    """Return the name by which an event may be subscribed to without importing it: ``credit_collection.Approved``."""
+    return f"{kind.__module__.partition('.')[0].removeprefix('shuixin_')}.{kind.__name__}"
 
 
 _current: ContextVar[Delivery | None] = ContextVar("shuixin_delivery", default=None)

@@ -32,9 +32,12 @@ def ready() -> ResponseReturnValue:
 
 def run_checks(platform: Platform) -> dict[str, str]:
     """Return each check's finding, ``""`` for well."""
-    checks = [HealthCheck("database", _database), HealthCheck("data_dir", lambda: _data_dir(platform))]
-    checks += [check for _name, check in platform.loaded.contributions("health_checks")]
-    return {check.name: check.function() for check in checks}
+    own = [HealthCheck("database", _database), HealthCheck("data_dir", lambda: _data_dir(platform))]
+    results = {check.name: check.function() for check in own}
+    for plugin, check in platform.loaded.contributions("health_checks"):
+        wrong = str(_("检查本身出错。"))
+        results[check.name] = platform.calls.call(plugin, "health_checks", check.function, default=wrong)
+    return results
 
 
 def _database() -> str:

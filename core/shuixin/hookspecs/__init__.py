@@ -15,6 +15,7 @@ from typing import Any
 import pluggy
 
 from shuixin.contributions import (
+    AccessLimit,
     CommandGroup,
     DemoData,
     Feed,
@@ -96,6 +97,26 @@ class CoreHooks:
         @hookimpl
         def roles(self) -> Sequence[Role]:
             return (Role("editor", _("编辑"), ("example.publish",), Scope.ALL),)
+        ```
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def access_limits(self) -> Sequence[AccessLimit]:
+        """Rules that withhold permissions of this plugin from some who hold them through their roles.
+
+        :when: the hook at each build; each rule whenever the rights of an account are worked out.
+        :returns: :class:`AccessLimit` values for the plugin's own permissions; a limit narrows and never grants.
+        :fails: the plugin is left out. A rule that raises withholds its permission from everybody: access fails closed.
+
+        ```python
+        @hookimpl
+        def permissions(self) -> Sequence[Permission]:
+            return (Permission("example.publish", _("发布示例")),)
+
+        @hookimpl
+        def access_limits(self) -> Sequence[AccessLimit]:
+            return (AccessLimit("example.publish", lambda actor: actor.holds("shuixin.users")),)
         ```
         """
         raise NotImplementedError
@@ -283,18 +304,17 @@ class CoreHooks:
         """The type of the plugin's settings, the table ``[plugins.<plugin id>]``.
 
         :when: at each build, after the other hooks; the table is checked before the plugin is enabled.
-        :returns: a pydantic model class whose fields all have defaults, so that the plugin runs without a table.
+        :returns: a :class:`SettingsModel` class with a default for each field, so that no table is needed.
         :fails: the plugin is left out. So it is while the table does not fit; the reason names the key.
 
         ```python
-        from pydantic import BaseModel as Table
         from pydantic import Field
 
 
-        class ExampleSettings(Table):
-            # Every field says its bounds.
+        class ExampleSettings(SettingsModel):
+            # Every field says its bounds, and by its title how the page calls it.
 
-            per_page: int = Field(default=20, ge=1, le=100)
+            per_page: int = Field(default=20, ge=1, le=100, title=_("每页条数").source)
 
 
         @hookimpl
@@ -409,6 +429,7 @@ RESULTS: dict[str, tuple[type, bool]] = {
     "models": (Models, False),
     "permissions": (Permission, True),
     "roles": (Role, True),
+    "access_limits": (AccessLimit, True),
     "public_pages": (PublicPages, False),
     "workspace_pages": (WorkspacePages, False),
     "office_views": (OfficeView, True),

@@ -1,6 +1,7 @@
-"""Background jobs: declared by plugins, run by one consumer process."""
+"""Background jobs: declared by plugins, run by one consumer process, each run in a process of its own."""
 
-from shuixin.jobs.models import JobRun
+from shuixin.jobs.models import JobRequest, JobRun
+from shuixin.jobs.requests import parked, request_job
 from shuixin.jobs.runner import run_consumer, run_job, run_once
 
-__all__ = ["JobRun", "run_consumer", "run_job", "run_once"]
+__all__ = ["JobRequest", "JobRun", "parked", "request_job", "run_consumer", "run_job", "run_once"]

@@ -8,6 +8,7 @@ from flask import request, url_for
 
 from shuixin.access import Actor
 from shuixin.contributions import Area, MenuItem
+from shuixin.plugins.dispatch import Calls
 from shuixin.texts import Text
 
 
@@ -23,16 +24,21 @@ class MenuEntry:
     children: list["MenuEntry"] = field(default_factory=list)
 
 
-def build_menu(items: Iterable[MenuItem], area: Area, section: str, actor: Actor) -> list[MenuEntry]:
-    """Return the entries of *area* for *actor*, ordered; entries with a parent hang below it."""
+def build_menu(
+    items: Iterable[tuple[str, MenuItem]], area: Area, section: str, actor: Actor, calls: Calls
+) -> list[MenuEntry]:
+    """Return the entries of *area* for *actor*, ordered; entries with a parent hang below it.
+
+    :param items: (plugin id, entry), dependencies first.
+    """
     visible = sorted(
-        (item for item in items if item.area is area and item.section == section and _visible(item, actor)),
-        key=lambda item: item.order,
+        (each for each in items if each[1].area is area and each[1].section == section and _visible(each[1], actor)),
+        key=lambda each: each[1].order,
     )
     top: list[MenuEntry] = []
     groups: dict[str, MenuEntry] = {}
-    for item in visible:
-        entry = _entry(item, actor)
+    for plugin, item in visible:
+        entry = _entry(plugin, item, actor, calls)
         if not item.parent:
             top.append(entry)
             continue
@@ -51,10 +57,11 @@ def _visible(item: MenuItem, actor: Actor) -> bool:
     return actor.holds(item.permission) if item.permission else actor.is_authenticated
 
 
-def _entry(item: MenuItem, actor: Actor) -> MenuEntry:
+def _entry(plugin: str, item: MenuItem, actor: Actor, calls: Calls) -> MenuEntry:
     url = url_for(item.endpoint, **dict[str, Any](item.values))
     current = request.path == url or (url.count("/") > 1 and request.path.startswith(url.rstrip("/") + "/"))
-    return MenuEntry(item.label, url, item.icon, current, item.count(actor) if item.count else None)
+    count = calls.call(plugin, "menu_items", item.count, actor, default=None) if item.count else None
+    return MenuEntry(item.label, url, item.icon, current, count)
 
 
 def _one_current(entries: list[MenuEntry]) -> list[MenuEntry]:

@@ -42,6 +42,11 @@ def expose(url: str = "/", methods: Iterable[str] = ("GET",)) -> Callable[[View]
     return mark
 
 
+def _address(plugin: str, name: str) -> str:
+    """Return where a view stands: the core's own directly below ``/office/``, a plugin's below its id."""
+    return f"/office/{name}/" if plugin == "shuixin" else f"/office/{plugin}/{name}/"
+
+
 class _Guarded(BaseView):  # type: ignore[misc]
     """Access by one declared permission; set when the view is registered."""
 
@@ -71,7 +76,7 @@ class OfficePage(_Guarded):
     """A page of the back office with views of its own, marked by ``expose``."""
 
     def __init__(self, plugin: str, name: str, label: Text) -> None:
-        super().__init__(name=label, endpoint=f"{plugin}_{name}", url=f"/office/{plugin}/{name}/")
+        super().__init__(name=label, endpoint=f"{plugin}_{name}", url=_address(plugin, name))
 
 
 class OfficeList(_Guarded, ModelView):  # type: ignore[misc]
@@ -98,7 +103,7 @@ class OfficeList(_Guarded, ModelView):  # type: ignore[misc]
     intro: Text | str = ""
 
     def __init__(self, model: type[BaseModel], plugin: str, name: str, label: Text) -> None:
-        super().__init__(model, name=label, endpoint=f"{plugin}_{name}", url=f"/office/{plugin}/{name}/")
+        super().__init__(model, name=label, endpoint=f"{plugin}_{name}", url=_address(plugin, name))
 
     def scaffold_form(self) -> type[BaseForm]:
         """Return an empty form: lists do not edit."""

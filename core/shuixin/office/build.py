@@ -15,11 +15,14 @@ from shuixin.texts import domain
 _ = domain("shuixin")
 
 
-def build_office(app: Flask, views: list[tuple[str, OfficeView]]) -> list[MenuItem]:
-    """Add ``/office/`` with *views* (plugin id, view) to *app* and return their menu entries.
+def build_office(app: Flask, views: list[tuple[str, OfficeView]]) -> list[tuple[str, MenuItem]]:
+    """Add ``/office/`` with *views* (plugin id, view) to *app* and return (plugin id, menu entry) for each.
 
     :raises PluginError: a view is not on our base, declares no permission, or takes another plugin's name.
     """
+    views = [*views, *(("shuixin", each) for each in own_views())]
+    for plugin, each in views:
+        _check(plugin, each)
     admin = Admin(
         app,
         name="office",
@@ -29,12 +32,13 @@ def build_office(app: Flask, views: list[tuple[str, OfficeView]]) -> list[MenuIt
         theme=Bootstrap4Theme(base_template="admin/base.html"),
         csp_nonce_generator=csp_nonce,
     )
-    entries = [MenuItem(Area.OFFICE, _("我的工作台"), "office.index", order=0, icon="layout-dashboard")]
-    for plugin, contributed in [*views, *(("shuixin", each) for each in own_views())]:
-        _check(plugin, contributed)
+    app.extensions["shuixin_office"] = {each.view.endpoint: each.permission for _plugin, each in views}
+    first = MenuItem(Area.OFFICE, _("我的工作台"), "office.index", order=0, icon="layout-dashboard")
+    entries = [("shuixin", first)]
+    for plugin, contributed in views:
         contributed.view.permission = contributed.permission
-        admin.add_view(contributed.view)
-        entries.append(_entry(contributed))
+        _add(admin, plugin, contributed)
+        entries.append((plugin, _entry(contributed)))
     return entries
 
 
@@ -45,6 +49,15 @@ def _check(plugin: str, each: OfficeView) -> None:
         raise PluginError(plugin, _("后台页面{name}未声明权限。", name=type(each.view).__name__))
     if not each.view.endpoint.startswith(f"{plugin}_"):
         raise PluginError(plugin, _("后台页面{name}的名称应以插件编号开头。", name=each.view.endpoint))
+
+
+def _add(admin: Admin, plugin: str, each: OfficeView) -> None:
+    try:
+        admin.add_view(each.view)
+    except (ValueError, AssertionError) as error:
+        raise PluginError(
+            plugin, _("后台页面{name}无法注册：{reason}", name=each.view.endpoint, reason=error)
+        ) from error
 
 
 def _entry(each: OfficeView) -> MenuItem:

@@ -2,71 +2,49 @@
 
 from typing import Any
 
-from flask import flash, redirect, request
-from flask.typing import ResponseReturnValue
-
-from shuixin.accounts.models import User
+from shuixin.accounts.models import RoleGrant, User
 from shuixin.audit import AuditEntry
 from shuixin.contributions import OfficeView
-from shuixin.errors import ShuixinError
-from shuixin.office.bases import OfficeList, OfficePage, expose
+from shuixin.office.bases import OfficeList
+from shuixin.office.plugin_pages import PluginsPage
 from shuixin.platform import current_platform
-from shuixin.plugins.state import MANAGE, switch
+from shuixin.plugins.permissions import MANAGE
 from shuixin.texts import domain
 
 _ = domain("shuixin")
 SYSTEM = _("系统管理")
 
 
-class PluginsPage(OfficePage):
-    """Plugins with state and reason, and the pair of buttons that switches them."""
-
-    @expose("/")
-    def index(self) -> str:
-        """Show all known plugins."""
-        loaded = current_platform().loaded
-        plugins = [
-            (record, loaded.bundles[name].plugin if name in loaded.bundles else None)
-            for name, record in sorted(loaded.records.items())
-        ]
-        page: str = self.render("shuixin/office/plugins.html", plugins=plugins)
-        return page
-
-    @expose("/switch", methods=("POST",))
-    def switch(self) -> ResponseReturnValue:
-        """Switch one plugin; the new application takes over within two seconds."""
-        on = request.form.get("on") == "1"
-        try:
-            changed = switch(self.actor, request.form.get("plugin", ""), on=on)
-        except ShuixinError as error:
-            flash(str(error), "error")
-        else:
-            names = "、".join(changed) or request.form.get("plugin", "")
-            flash(
-                str(
-                    _("已启用{names}，2秒内生效。", names=names)
-                    if on
-                    else _("已停用{names}，2秒内生效，数据保留。", names=names)
-                ),
-                "ok",
-            )
-        return redirect(self.get_url(".index"))
+def _held(user: User) -> str:
+    """Return the roles of *user*; those whose plugin is off are kept, and shown as without effect."""
+    roles = current_platform().roles
+    codes = [grant.role for grant in RoleGrant.select().where(RoleGrant.user == user).order_by(RoleGrant.role)]
+    return "、".join(
+        str(roles[code].label) if code in roles else str(_("{code}（所属插件已停用，暂不生效）", code=code))
+        for code in codes
+    )
 
 
 class UserList(OfficeList):
     """Accounts; made and reset by services."""
 
-    column_list = ("username", "name", "unit", "subject", "active", "created_at")
+    column_list = ("username", "name", "unit", "subject", "roles", "active", "created_at")
     column_details_list = column_list
     column_labels = {
         "username": _("账号"),
         "name": _("姓名"),
         "unit": _("单位"),
         "subject": _("统一社会信用代码"),
+        "roles": _("岗位"),
         "active": _("可用"),
         "created_at": _("创建时间"),
     }
-    column_formatters = {"unit": lambda _view, _context, user, _name: user.unit.name if user.unit else ""}
+    column_formatters = {
+        "unit": lambda _view, _context, user, _name: user.unit.name if user.unit else "",
+        "roles": lambda _view, _context, user, _name: _held(user),
+    }
+    column_formatters_detail = column_formatters
+    column_sortable_list = ("username", "name", "subject", "active", "created_at")
     column_auto_select_related = True
     column_searchable_list = ("username", "name", "subject")
     column_default_sort = ("username", False)

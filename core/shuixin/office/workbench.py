@@ -27,14 +27,19 @@ class Workbench(AdminIndexView):  # type: ignore[misc]
         views: list[tuple[str, OfficeView]] = current_platform().loaded.contributions("office_views")
         if not actor.grants or actor.subject:
             raise Forbidden(_("您的账号没有后台权限。企业用户请使用企业工作台。"))
-        page: str = self.render("admin/index.html", queues=_queues(actor, [view for _plugin, view in views]))
+        page: str = self.render("admin/index.html", queues=_queues(actor, views))
         return page
 
 
-def _queues(actor: Actor, views: list[OfficeView]) -> list[dict[str, object]]:
+def _queues(actor: Actor, views: list[tuple[str, OfficeView]]) -> list[dict[str, object]]:
+    calls = current_platform().calls
     return [
-        {"label": each.view.name, "url": url_for(f"{each.view.endpoint}.{_home(each)}"), "count": each.count(actor)}
-        for each in views
+        {
+            "label": each.view.name,
+            "url": url_for(f"{each.view.endpoint}.{_home(each)}"),
+            "count": calls.call(plugin, "office_views", each.count, actor, default="–"),
+        }
+        for plugin, each in views
         if each.count is not None and actor.holds(each.permission)
     ]
 

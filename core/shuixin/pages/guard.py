@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from flask import Blueprint, Flask, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.routing import Rule
 
 from shuixin.accounts.web import current_actor
 from shuixin.contributions import PublicPages, WorkspacePages
@@ -42,10 +43,12 @@ def register_public(app: Flask, plugin: str, pages: PublicPages) -> None:
 
     :raises PluginError: a route accepts anything but reading, or the blueprint has another name than the plugin.
     """
-    _register(app, plugin, pages.blueprint, plugin)
     app.extensions["shuixin_public"].add(plugin)
-    for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith(f"{plugin}.") and (rule.methods or set()) - SAFE:
+    for rule in _register(app, plugin, pages.blueprint, plugin):
+        first = rule.rule.split("/")[1]
+        if plugin != first and not plugin.startswith(f"{first}_"):
+            raise PluginError(plugin, _("公开页面{rule}的地址应以/{id}/开头。", rule=rule.rule, id=plugin))
+        if (rule.methods or set()) - SAFE:
             raise PluginError(
                 plugin,
                 _(
@@ -62,14 +65,28 @@ def register_workspace(app: Flask, plugin: str, pages: WorkspacePages) -> None:
     :raises PluginError: a view declares no permission.
     """
     name = f"{plugin}_workspace"
-    _register(app, plugin, pages.blueprint, name)
-    for endpoint, view in app.view_functions.items():
-        own = endpoint.startswith(f"{name}.") and not endpoint.endswith(".static")
-        if own and not getattr(view, "shuixin_permission", ""):
-            raise PluginError(plugin, _("页面{endpoint}未声明权限。", endpoint=endpoint))
+    for rule in _register(app, plugin, pages.blueprint, name):
+        view = app.view_functions[rule.endpoint]
+        if not rule.endpoint.endswith(".static") and not getattr(view, "shuixin_permission", ""):
+            raise PluginError(plugin, _("页面{endpoint}未声明权限。", endpoint=rule.endpoint))
+        if not rule.rule.startswith("/workspace/"):
+            raise PluginError(plugin, _("企业页面{rule}的地址应以/workspace/开头。", rule=rule.rule))
 
 
-def _register(app: Flask, plugin: str, blueprint: Blueprint, name: str) -> None:
+def _register(app: Flask, plugin: str, blueprint: Blueprint, name: str) -> list[Rule]:
+    """Register *blueprint* and return its rules.
+
+    :raises PluginError: its name is not the plugin's, or an address is taken; the message names both plugins.
+    """
     if blueprint.name != name:
         raise PluginError(plugin, _("蓝图应命名为{expected}，实际为{found}。", expected=name, found=blueprint.name))
+    before = {rule.rule: rule.endpoint for rule in app.url_map.iter_rules()}
     app.register_blueprint(blueprint)
+    mine = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith(f"{name}.")]
+    for rule in mine:
+        if rule.rule in before:
+            owner = before[rule.rule].partition(".")[0].removesuffix("_workspace")
+            raise PluginError(
+                plugin, _("地址{rule}已由{owner}使用，{id}未装入。", rule=rule.rule, owner=owner, id=plugin)
+            )
+    return mine

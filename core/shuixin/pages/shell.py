@@ -68,6 +68,7 @@ def _context() -> dict[str, Any]:
     language = language_of()
     return {
         "site": current_platform().settings.site,
+        "safe_reason": current_platform().safe_reason,
         "actor": actor,
         "menu": lambda area, section="": _menu(area, section, actor),
         "elder": request.cookies.get(ELDER_COOKIE) == "1",
@@ -78,7 +79,8 @@ def _context() -> dict[str, Any]:
 
 
 def _menu(area: str, section: str, actor: Actor) -> list[MenuEntry]:
-    return build_menu(current_platform().menu_items, Area(area), section, actor)
+    platform = current_platform()
+    return build_menu(platform.menu_items, Area(area), section, actor, platform.calls)
 
 
 def _languages(current: str) -> list[LanguageLink]:

@@ -1,10 +1,12 @@
 """The core's own public pages: front page, site search, sitemap, feeds, preferences, media."""
 
+from datetime import datetime
+
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from shuixin.contributions import Feed, HomePanel, SearchSource, SitemapUrls
+from shuixin.contributions import Feed, FeedEntry, HomePanel, SearchSource, SitemapUrls
 from shuixin.errors import NotFound
 from shuixin.i18n import COOKIE, LANGUAGES, language_of
 from shuixin.kit.attachments import Attachment
@@ -29,7 +31,11 @@ def home() -> ResponseReturnValue:
 def _render(name: str, panel: HomePanel) -> Markup:
     platform = current_platform()
     key = f"panel:{platform.generation}:{name}:{panel.title.source}:{language_of()}"
-    html = platform.cache.get_or_make(key, panel.cache, panel.render) if platform.cache else panel.render()
+
+    def make() -> str:
+        return platform.cache.get_or_make(key, panel.cache, panel.render) if platform.cache else panel.render()
+
+    html = platform.calls.call(name, "home_panels", make, default="")
     # Panels render their own autoescaped templates; the string comes back from the cache unmarked.
     return Markup(html)  # noqa: S704
 
@@ -38,16 +44,23 @@ def _render(name: str, panel: HomePanel) -> Markup:
 def search() -> ResponseReturnValue:
     """Search all parts of the site; each part answers with its first hits and its total."""
     query = request.args.get("q", "").strip()[:100]
-    sources: list[tuple[str, SearchSource]] = current_platform().loaded.contributions("search_sources")
-    results = [(source.label, *source.find(query, 20)) for _name, source in sources] if query else []
+    platform = current_platform()
+    sources: list[tuple[str, SearchSource]] = platform.loaded.contributions("search_sources")
+    results = [
+        (source.label, *platform.calls.call(name, "search_sources", source.find, query, 20, default=([], 0)))
+        for name, source in (sources if query else ())
+    ]
     return render_template("shuixin/search.html", query=query, results=results)
 
 
 @blueprint.get("/sitemap.xml")
 def sitemap() -> ResponseReturnValue:
     """All public addresses, for search engines."""
-    parts: list[tuple[str, SitemapUrls]] = current_platform().loaded.contributions("sitemap")
-    entries = [("/", None), *(entry for _name, part in parts for entry in part.urls())]
+    platform = current_platform()
+    parts: list[tuple[str, SitemapUrls]] = platform.loaded.contributions("sitemap")
+    entries: list[tuple[str, datetime | None]] = [("/", None)]
+    for name, part in parts:
+        entries += platform.calls.call(name, "sitemap", lambda part=part: list(part.urls()), default=[])
     body = render_template("shuixin/sitemap.xml", entries=entries, root=request.url_root.rstrip("/"))
     return Response(body, mimetype="application/xml")
 
@@ -55,11 +68,12 @@ def sitemap() -> ResponseReturnValue:
 @blueprint.get("/feeds/<name>.atom")
 def feed(name: str) -> ResponseReturnValue:
     """One Atom feed."""
-    feeds: list[tuple[str, Feed]] = current_platform().loaded.contributions("feeds")
-    found = next((each for _plugin, each in feeds if each.name == name), None)
+    platform = current_platform()
+    feeds: list[tuple[str, Feed]] = platform.loaded.contributions("feeds")
+    plugin, found = next((each for each in feeds if each[1].name == name), ("", None))
     if found is None:
         raise NotFound(_("没有这个订阅。"))
-    entries = list(found.entries())
+    entries: list[FeedEntry] = platform.calls.call(plugin, "feeds", lambda: list(found.entries()), default=[])
     body = render_template("shuixin/feed.xml", feed=found, entries=entries, root=request.url_root.rstrip("/"))
     return Response(body, mimetype="application/atom+xml")
 

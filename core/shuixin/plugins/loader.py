@@ -1,8 +1,9 @@
 """Loading: each stage of each plugin in its own ``try``; a failure stays with its plugin and those that need it."""
 
+import difflib
 import logging
-import traceback
-from collections.abc import Callable, Collection, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,17 +12,25 @@ from packaging.specifiers import SpecifierSet
 from pydantic import ValidationError
 
 from shuixin import __version__
-from shuixin.contributions import Permission
+from shuixin.database.migrations import History
 from shuixin.errors import PluginError
 from shuixin.hookspecs import PROJECT, RESULTS, CoreHooks
+from shuixin.kit import clock
+from shuixin.plugins.configuration import Layers, SettingsModel, merged
 from shuixin.plugins.discovery import Found
+from shuixin.plugins.dispatch import Calls, reason_of, trace_of
+from shuixin.plugins.graph import cycles, in_order, wishes_of
 from shuixin.plugins.manifest import Plugin
+from shuixin.plugins.ownership import check_clashes, check_own_names
 from shuixin.plugins.record import PluginRecord, Stage, State
-from shuixin.settings.problems import first_problem
-from shuixin.texts import domain
+from shuixin.settings.problems import all_problems
+from shuixin.texts import Text, domain
 
 _ = domain("shuixin")
 log = logging.getLogger(__name__)
+
+#: Version of each plugin whose code this process has imported; Python cannot import another one in its place.
+_imported: dict[str, str] = {}
 
 
 @dataclass
@@ -36,6 +45,10 @@ class Bundle:
         """Return what the plugin contributed to *hook*."""
         return self.items.get(hook, ())
 
+    def history(self) -> History | None:
+        """Return the plugin's schema history; ``None`` if it keeps no tables."""
+        return next((History(self.plugin.id, each.migrations, each.together) for each in self.get("models")), None)
+
 
 @dataclass
 class Loaded:
@@ -44,6 +57,7 @@ class Loaded:
     records: dict[str, PluginRecord]
     bundles: dict[str, Bundle]
     manager: pluggy.PluginManager
+    calls: Calls = field(default_factory=Calls)
 
     def contributions(self, hook: str) -> list[tuple[str, Any]]:
         """Return (plugin id, contribution) of all enabled plugins for *hook*, dependencies first."""
@@ -55,101 +69,161 @@ class Loaded:
         results: list[tuple[str, Any]] = []
         implementations = caller.get_hookimpls() if caller is not None else []
         for name, bundle in self.bundles.items():
-            for implementation in implementations:
-                if implementation.plugin is bundle.plugin:
-                    results += [(name, item) for item in self._isolated(name, implementation.function)]
+            for each in implementations:
+                if each.plugin is bundle.plugin:
+                    answer = self.calls.call(name, hook, lambda function=each.function: tuple(function()), default=())
+                    results += [(name, item) for item in answer]
         return results
 
-    @staticmethod
-    def _isolated(name: str, function: Callable[[], Sequence[Any]]) -> Sequence[Any]:
-        try:
-            return tuple(function())
-        except Exception:
-            log.exception("hook failed: plugin=%s", name)
-            return ()
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What loading is to reckon with beside the packages themselves.
+
+    :param layers: each plugin's settings, see :mod:`shuixin.plugins.configuration`.
+    :param pending: returns the steps of a history that were not applied; ``None`` while the schema is being made.
+    :param progress: told of each plugin before anything of it runs, so that a crash leaves its name behind.
+    """
+
+    layers: Mapping[str, Layers] = field(default_factory=dict)
+    pending: Callable[[History], list[str]] | None = None
+    progress: Callable[[str], object] = str
 
 
-def load_plugins(found: dict[str, Found], enabled: Collection[str], settings: dict[str, dict[str, Any]]) -> Loaded:
+def load_plugins(
+    found: dict[str, Found],
+    enabled: Collection[str],
+    circumstances: Circumstances | None = None,
+    calls: Calls | None = None,
+) -> Loaded:
     """Load the *enabled* ones of the *found* plugins, dependencies first."""
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(CoreHooks)
-    records = {name: each.record for name, each in found.items()}
-    for name in set(enabled) - set(found):
-        records[name] = PluginRecord(name, "", "", "", (), State.MISSING, reason=str(_("插件包未安装。")))
-    loaded = Loaded(records, {}, manager)
-    for name in in_order({name: found[name].record.requires for name in found if name in enabled}):
-        _load_one(loaded, found[name], settings.get(name, {}))
+    loaded = Loaded({name: each.record for name, each in found.items()}, {}, manager, calls or Calls())
+    for name in sorted(set(enabled) - set(found)):
+        loaded.records[name] = missing(name)
+    requires = {name: found[name].record.requires for name in found if name in enabled}
+    _refuse_cycles(loaded, requires)
+    wishes = wishes_of(
+        {name: found[name].record.uses for name in requires}, {name: found[name].record.before for name in requires}
+    )
+    for name in in_order(requires, wishes):
+        if loaded.records[name].state is not State.FAILED:
+            _load_one(loaded, found[name], circumstances or Circumstances())
     return loaded
 
 
-def in_order(requires: dict[str, tuple[str, ...]]) -> list[str]:
-    """Return the names so that each stands after what it requires, else alphabetically; members of a cycle last."""
-    order: list[str] = []
-    waiting = sorted(requires)
-    while waiting:
-        ready = next((name for name in waiting if not set(requires[name]) & set(waiting)), waiting[0])
-        waiting.remove(ready)
-        order.append(ready)
-    return order
+def missing(name: str) -> PluginRecord:
+    """Return the record of a plugin that is enabled, but not installed."""
+    return PluginRecord(
+        name, "", "", "", (), state=State.MISSING, reason=_("插件包未安装。"), at=clock.now(),
+        remedy=_("请重新安装插件包；如不再使用，可停用后清除其数据。"),
+    )  # fmt: skip
 
 
-def _load_one(loaded: Loaded, found: Found, settings: dict[str, Any]) -> None:
+def _refuse_cycles(loaded: Loaded, requires: Mapping[str, Collection[str]]) -> None:
+    for circle in cycles(requires):
+        path = " → ".join([*circle, circle[0]])
+        for name in circle:
+            record = loaded.records[name]
+            record.state, record.at = State.FAILED, clock.now()
+            record.reason = _("插件之间循环依赖：{path}。", path=path)
+            record.remedy = _("请联系插件作者解除循环依赖。")
+
+
+class _Skip(Exception):
+    """The plugin itself is sound, but something it needs is not there."""
+
+    def __init__(self, reason: Text, remedy: Text) -> None:
+        super().__init__(str(reason))
+        self.reason, self.remedy = reason, remedy
+
+
+def _load_one(loaded: Loaded, found: Found, circumstances: Circumstances) -> None:
     record = found.record
+    began = time.perf_counter()
+    circumstances.progress(record.id)
     try:
         _check_compatible(record, loaded)
         record.stage = Stage.COMPATIBLE
         plugin = _import(found)
         record.stage = Stage.IMPORTED
-        bundle = _register(loaded.manager, plugin)
+        bundle = _register(loaded, plugin)
         record.stage = Stage.REGISTERED
-        _configure(bundle, settings)
+        _configure(bundle, circumstances.layers.get(record.id, ()))
         record.stage = Stage.CONFIGURED
+        _check_migrated(bundle, circumstances)
     except _Skip as skip:
-        record.state, record.reason = State.SKIPPED, str(skip)
+        record.state, record.reason, record.remedy = State.SKIPPED, skip.reason, skip.remedy
     except Exception as error:
         fail(record, error)
     else:
         loaded.bundles[record.id] = bundle
         record.stage, record.state = Stage.ENABLED, State.ENABLED
+        _note_version(record)
+    record.at = clock.now()
+    loaded.calls.note(record.id, "load", time.perf_counter() - began)
 
 
-class _Skip(Exception):
-    """The plugin itself is sound, but something it needs is not there."""
+#: What to do about a failure, by the stage at which it happened.
+REMEDIES: dict[Stage, Text] = {
+    Stage.COMPATIBLE: _("请安装与平台版本相符的插件包。"),
+    Stage.IMPORTED: _("请核对插件包是否完整、依赖的库是否已安装，或联系插件作者。"),
+    Stage.REGISTERED: _("请联系插件作者修正后重新安装。"),
+    Stage.CONFIGURED: _("请在插件设置页或设置文件中改正后重新启用。"),
+    Stage.MIGRATED: _("请执行 shuixin migrations apply，失败时按提示处理后重试。"),
+    Stage.ENABLED: _("请联系插件作者修正后重新安装。"),
+}
 
 
 def fail(record: PluginRecord, error: BaseException) -> None:
     """Note on *record* that its plugin failed at the stage after the one it had reached."""
     stages = list(Stage)
     record.stage = stages[min(stages.index(record.stage) + 1, len(stages) - 1)]
-    record.state = State.FAILED
-    record.reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    record.traceback = "".join(traceback.format_exception(error))
+    record.state, record.at = State.FAILED, clock.now()
+    record.reason = getattr(error, "message", None) or reason_of(error)
+    record.remedy = REMEDIES[record.stage]
+    record.traceback = trace_of(error)
     log.error("plugin %s failed at stage %s: %s", record.id, record.stage.value, record.reason)
 
 
 def _check_compatible(record: PluginRecord, loaded: Loaded) -> None:
     if record.requires_core and not SpecifierSet(record.requires_core).contains(__version__, prereleases=True):
-        raise _Skip(_("需要平台{wanted}，当前为{version}。", wanted=record.requires_core, version=__version__))
+        raise _Skip(
+            _("需要平台{wanted}，当前为{version}。", wanted=record.requires_core, version=__version__),
+            REMEDIES[Stage.COMPATIBLE],
+        )
     lacking = [name for name in record.requires if name not in loaded.bundles]
     if lacking:
-        raise _Skip(_("依赖的插件未启用：{names}。", names="、".join(lacking)))
+        names = "、".join(lacking)
+        raise _Skip(_("依赖的插件未启用：{names}。", names=names), _("请先安装并启用{names}。", names=names))
 
 
 def _import(found: Found) -> Plugin:
     plugin = found.entry.load()
     if not isinstance(plugin, Plugin) or plugin.id != found.record.id:
         raise PluginError(found.record.id, _("入口必须是编号相同的Plugin对象。"))
+    _imported.setdefault(plugin.id, found.record.version)
     return plugin
 
 
-def _register(manager: pluggy.PluginManager, plugin: Plugin) -> Bundle:
+def _note_version(record: PluginRecord) -> None:
+    running = _imported.get(record.id, record.version)
+    if running != record.version:
+        record.reason = _("已安装{version}，正在运行的是{running}。", version=record.version, running=running)
+        record.remedy = _("请重启服务，使新版本生效。")
+
+
+def _register(loaded: Loaded, plugin: Plugin) -> Bundle:
+    manager = loaded.manager
     for hookspecs in plugin.hookspecs:
         manager.add_hookspecs(hookspecs)
     manager.register(plugin, plugin.id)
     try:
         _check_hooks(manager, plugin)
-        items = {hook: _collect(manager, plugin, hook) for hook in RESULTS}
-        _check_ownership(plugin.id, items)
+        items = {hook: _collect(loaded, plugin, hook) for hook in RESULTS}
+        check_own_names(plugin, items)
+        check_clashes(plugin, items, loaded.bundles.items())
     except BaseException:
         manager.unregister(plugin)
         raise
@@ -158,55 +232,67 @@ def _register(manager: pluggy.PluginManager, plugin: Plugin) -> Bundle:
 
 def _check_hooks(manager: pluggy.PluginManager, plugin: Plugin) -> None:
     """Refuse implementations of hooks that nobody offers: a misspelt one would never be called."""
-    callers = manager.get_hookcallers(plugin) or []
-    unknown = [
-        caller.name
-        for caller in callers
-        if not caller.has_spec()
-        and not all(each.optionalhook for each in caller.get_hookimpls() if each.plugin is plugin)
-    ]
-    if unknown:
-        raise PluginError(plugin.id, _("没有名为{names}的钩子，请核对拼写和依赖。", names="、".join(sorted(unknown))))
+    offered = [name for name, caller in vars(manager.hook).items() if getattr(caller, "has_spec", bool)()]
+    for caller in manager.get_hookcallers(plugin) or []:
+        mine = [each for each in caller.get_hookimpls() if each.plugin is plugin]
+        if caller.has_spec() or all(each.optionalhook for each in mine):
+            continue
+        near = difflib.get_close_matches(caller.name, offered, 1)
+        if near:
+            raise PluginError(
+                plugin.id, _("没有名为{name}的钩子，您要写的是否为{near}？", name=caller.name, near=near[0])
+            )
+        raise PluginError(plugin.id, _("没有名为{name}的钩子，请核对拼写和依赖。", name=caller.name))
 
 
-def _collect(manager: pluggy.PluginManager, plugin: Plugin, hook: str) -> tuple[Any, ...]:
+def _collect(loaded: Loaded, plugin: Plugin, hook: str) -> tuple[Any, ...]:
     expected, several = RESULTS[hook]
-    for implementation in getattr(manager.hook, hook).get_hookimpls():
+    for implementation in getattr(loaded.manager.hook, hook).get_hookimpls():
         if implementation.plugin is plugin:
+            began = time.perf_counter()
             result = implementation.function()
-            items = tuple(result) if several else (result,)
+            loaded.calls.note(plugin.id, hook, time.perf_counter() - began)
+            items = tuple(result) if several and isinstance(result, Sequence) else (result,)
             for item in items:
-                if not isinstance(item, expected):
-                    raise PluginError(
-                        plugin.id,
-                        _(
-                            "钩子{hook}应返回{expected}，实际为{found}。",
-                            hook=hook,
-                            expected=expected.__name__,
-                            found=type(item).__name__,
-                        ),
-                    )
+                _check_type(plugin, hook, expected, item)
             return items
     return ()
 
 
-def _check_ownership(plugin: str, items: dict[str, tuple[Any, ...]]) -> None:
-    """Refuse tables, permissions and job names outside the plugin's own prefix."""
-    tables = [model._meta.table_name for each in items["models"] for model in each.classes]
-    foreign = [name for name in tables if not name.startswith(f"{plugin}_")]
-    codes = [each.code for each in items["permissions"] if isinstance(each, Permission)]
-    foreign += [code for code in codes + [job.name for job in items["jobs"]] if not code.startswith(f"{plugin}.")]
-    if foreign:
-        raise PluginError(plugin, _("名称不以插件编号开头：{names}。", names="、".join(foreign)))
+def _check_type(plugin: Plugin, hook: str, expected: type, item: object) -> None:
+    if not isinstance(item, expected):
+        raise PluginError(
+            plugin.id,
+            _(
+                "钩子{hook}应返回{expected}，实际为{found}。",
+                hook=hook,
+                expected=expected.__name__,
+                found=type(item).__name__,
+            ),
+        )
 
 
-def _configure(bundle: Bundle, table: dict[str, Any]) -> None:
+def _configure(bundle: Bundle, layers: Layers) -> None:
     models = bundle.get("settings_model")
     if not models:
-        if table:
+        if any(layers):
             raise PluginError(bundle.plugin.id, _("该插件没有设置项，请删除[plugins.{id}]。", id=bundle.plugin.id))
         return
+    if not issubclass(models[0], SettingsModel):
+        raise PluginError(bundle.plugin.id, _("设置模型必须继承SettingsModel。"))
     try:
-        bundle.settings = models[0](**table)
+        bundle.settings = models[0](**merged(models[0], layers))
     except ValidationError as error:
-        raise PluginError(bundle.plugin.id, first_problem(error)) from error
+        raise PluginError(bundle.plugin.id, all_problems(error)) from error
+
+
+def _check_migrated(bundle: Bundle, circumstances: Circumstances) -> None:
+    history = bundle.history()
+    if history is None or circumstances.pending is None:
+        return
+    waiting = circumstances.pending(history)
+    if waiting:
+        raise PluginError(
+            bundle.plugin.id,
+            _("有{count}步数据库结构变更尚未执行：{names}。", count=len(waiting), names="、".join(waiting)),
+        )

@@ -1,5 +1,8 @@
 """What a plugin says about itself beyond its distribution's metadata."""
 
+import sys
+from pathlib import Path
+
 from shuixin.texts import Text
 
 
@@ -16,3 +19,15 @@ class Plugin:
     description: Text | str = ""
     #: Extra classes of hook specifications that this plugin offers to others.
     hookspecs: tuple[type, ...] = ()
+    #: Templates of others that this plugin replaces, e.g. ``("shuixin/footer.html",)``; they lie in ``overrides/``.
+    overrides: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> Path:
+        """The file in which the plugin's class stands."""
+        return Path(str(sys.modules[type(self).__module__].__file__))
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the plugin's package, in which its rooms lie."""
+        return self.source.parent

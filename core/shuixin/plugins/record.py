@@ -1,7 +1,10 @@
 """What is known about one plugin in one built application."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
+
+from shuixin.texts import Text
 
 
 class State(Enum):
@@ -28,17 +31,28 @@ class Stage(Enum):
 
 @dataclass
 class PluginRecord:
-    """State, stage and reason of one plugin; filled by the loader, read by the page and the command line."""
+    """State, stage and reason of one plugin; filled by the loader, read by the page and the command line.
+
+    :param requires: ids of plugins without which it cannot run (hard), from ``Requires-Dist``.
+    :param uses: ids of plugins it works with where they are on (soft), from the extra ``uses``.
+    :param before: ids of plugins that come after it where order matters, from the extra ``before``.
+    :param remedy: what somebody has to do about the reason.
+    :param at: when the state was found.
+    """
 
     id: str
     distribution: str
     version: str
     requires_core: str
     requires: tuple[str, ...]
+    uses: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
     state: State = State.DISABLED
     stage: Stage = Stage.DISCOVERED
-    reason: str = ""
+    reason: Text | str = ""
+    remedy: Text | str = ""
     traceback: str = field(default="", repr=False)
+    at: datetime | None = None
 
     def as_json(self) -> dict[str, object]:
         """Return the shape promised for ``plugins list --json``."""
@@ -50,5 +64,5 @@ class PluginRecord:
             "requires": list(self.requires),
             "state": self.state.value,
             "stage": self.stage.value,
-            "reason": self.reason,
+            "reason": str(self.reason),
         }

@@ -1,45 +1,28 @@
 """Which plugins are switched on: kept in the database, with a generation number that every worker follows."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
-from peewee import BooleanField, CharField, IntegerField
-
-from shuixin import audit
-from shuixin.access import Actor, require
-from shuixin.database import BaseModel, UTCDateTimeField, transaction
-from shuixin.errors import Refused
+from shuixin.database import transaction
 from shuixin.kit import clock
 from shuixin.plugins.discovery import discover
-from shuixin.texts import domain
-
-_ = domain("shuixin")
-
-MANAGE = "shuixin.plugins"
-
-
-class PluginSwitch(BaseModel):
-    """One plugin's switch; the row stays when the package is gone."""
-
-    plugin = CharField(max_length=60, primary_key=True)
-    enabled = BooleanField(default=False)
-    changed_at = UTCDateTimeField()
-    changed_by = CharField(max_length=100)
-
-    class Meta:
-        """Core table."""
-
-        table_name = "shuixin_plugin_switch"
+from shuixin.plugins.graph import reached
+from shuixin.plugins.record import PluginRecord
+from shuixin.plugins.tables import Generation, PluginFault, PluginSwitch
+from shuixin.settings import Settings
 
 
-class Generation(BaseModel):
-    """One row: the number of the enabled set; each switch counts it up."""
+@dataclass(frozen=True)
+class Wanted:
+    """What an application is to be built from now.
 
-    number = IntegerField(default=1)
+    :param safe_reason: why only the essential plugins are taken; ``""`` when safe mode is off.
+    """
 
-    class Meta:
-        """Core table."""
-
-        table_name = "shuixin_generation"
+    generation: int
+    plugins: frozenset[str]
+    safe_reason: str = ""
 
 
 def current_generation() -> int:
@@ -49,64 +32,84 @@ def current_generation() -> int:
 
 
 def enabled_plugins() -> set[str]:
-    """Return the ids that are switched on."""
-    return {row.plugin for row in PluginSwitch.select().where(PluginSwitch.enabled)}
+    """Return the ids that are switched on and not suspended."""
+    rows = PluginSwitch.select().where(PluginSwitch.enabled, ~PluginSwitch.suspended)
+    return {row.plugin for row in rows}
+
+
+def suspended_plugins() -> set[str]:
+    """Return the ids that the platform has taken off after repeated faults."""
+    return {row.plugin for row in PluginSwitch.select().where(PluginSwitch.suspended)}
+
+
+def known_plugins() -> set[str]:
+    """Return the ids of all plugins that were ever switched here and not purged."""
+    return {row.plugin for row in PluginSwitch.select()}
+
+
+def wanted(settings: Settings) -> Wanted:
+    """Return what is to be built now: the enabled plugins, or the essential ones of them in safe mode (安全模式)."""
+    row = Generation.get_or_none(Generation.id == 1)
+    number = row.number if row else 0
+    reason = (row.safe_reason if row and row.safe_since else "") or ("SHUIXIN_SAFE_MODE" if settings.safe_mode else "")
+    enabled = enabled_plugins()
+    if reason:
+        enabled &= essential(settings.essential_plugins)
+    return Wanted(number, frozenset(enabled), reason)
+
+
+def essential(names: Collection[str]) -> set[str]:
+    """Return *names* with all that they require."""
+    requires = {name: each.record.requires for name, each in discover().items()}
+    return {each for name in names for each in reached(name, requires)}
+
+
+def safe_since() -> datetime | None:
+    """Return since when the installation is in safe mode; ``None`` if it is not."""
+    row = Generation.get_or_none(Generation.id == 1)
+    return row.safe_since if row else None
 
 
 def introduce(names: Iterable[str]) -> None:
-    """Give plugins that have never been switched their row, switched on (first start)."""
-    known = {row.plugin for row in PluginSwitch.select()}
+    """Switch *names* on at the very first start; later, what is on and off is people's decision."""
     with transaction():
-        for name in names:
-            if name not in known:
-                PluginSwitch.create(plugin=name, enabled=True, changed_at=clock.now(), changed_by="init")
-        Generation.get_or_create(id=1)
+        _row, first = Generation.get_or_create(id=1)
+        for name in names if first else ():
+            PluginSwitch.create(plugin=name, enabled=True, changed_at=clock.now(), changed_by="init")
 
 
-def switch(actor: Actor, plugin: str, *, on: bool, cascade: bool = False) -> list[str]:
-    """Switch *plugin* on or off and return all ids that changed.
-
-    Switching on takes what it requires with it; switching off refuses while others need it, unless *cascade*.
-
-    :raises Forbidden: the actor does not manage plugins.
-    :raises Refused: unknown plugin, or others depend on it.
-    """
-    require(actor, MANAGE)
-    requires = {name: each.record.requires for name, each in discover().items()}
-    enabled = enabled_plugins()
-    if plugin not in requires and plugin not in enabled:
-        raise Refused(_("没有名为{name}的插件，请用 shuixin plugins list 查看。", name=plugin))
-    changed = _reached(plugin, requires) - enabled if on else _with_dependents(plugin, requires) & enabled
-    if not on and not cascade and changed - {plugin}:
-        names = "、".join(sorted(changed - {plugin}))
-        raise Refused(_("{names}依赖此插件，请先停用它们，或加 --cascade 一并停用。", names=names))
-    with transaction():
-        for name in sorted(changed):
-            _write(actor, name, on)
-        if changed:
-            Generation.update(number=Generation.number + 1).where(Generation.id == 1).execute()
-    return sorted(changed)
-
-
-def _write(actor: Actor, name: str, on: bool) -> None:
-    PluginSwitch.insert(plugin=name, enabled=on, changed_at=clock.now(), changed_by=actor.name).on_conflict(
+def set_switch(name: str, by: str, *, enabled: bool, suspended: bool = False) -> None:
+    """Write one switch; the caller has a transaction, counts the generation up, and audits."""
+    values = {"enabled": enabled, "suspended": suspended, "changed_at": clock.now(), "changed_by": by}
+    PluginSwitch.insert(plugin=name, **values).on_conflict(
         conflict_target=[PluginSwitch.plugin],
-        update={PluginSwitch.enabled: on, PluginSwitch.changed_at: clock.now(), PluginSwitch.changed_by: actor.name},
+        update={getattr(PluginSwitch, key): value for key, value in values.items()},
     ).execute()
-    audit.append(actor, "plugin.enable" if on else "plugin.disable", "plugin", name)
 
 
-def _with_dependents(plugin: str, requires: dict[str, tuple[str, ...]]) -> set[str]:
-    needed_by = {name: tuple(other for other, needs in requires.items() if name in needs) for name in requires}
-    return _reached(plugin, needed_by)
+def next_generation(**changes: object) -> None:
+    """Count the generation up, so that every worker builds anew."""
+    Generation.update(number=Generation.number + 1, **changes).where(Generation.id == 1).execute()
 
 
-def _reached(start: str, following: dict[str, tuple[str, ...]]) -> set[str]:
-    """Return *start* and all that can be reached from it, cycles included once."""
-    found, waiting = set(), [start]
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += following.get(name, ())
-    return found
+def record_fault(plugin: str, stage: str, reason: str, traceback: str = "", by: str = "") -> None:
+    """Remember the newest fault of *plugin*; the same one again is counted."""
+    known = PluginFault.get_or_none(PluginFault.plugin == plugin)
+    count = known.count + 1 if known and (known.stage, known.reason) == (stage, reason) else 1
+    values = {"stage": stage, "reason": reason, "traceback": traceback, "count": count, "at": clock.now(), "by": by}
+    PluginFault.insert(plugin=plugin, **values).on_conflict(
+        conflict_target=[PluginFault.plugin],
+        update={getattr(PluginFault, key): value for key, value in values.items()},
+    ).execute()
+
+
+def record_failures(records: Iterable[PluginRecord], by: str) -> None:
+    """Remember each failed plugin of a built application with its stage."""
+    for record in records:
+        if record.state.value == "failed":
+            record_fault(record.id, record.stage.value, str(record.reason), record.traceback, by)
+
+
+def faults() -> dict[str, PluginFault]:
+    """Return the newest fault of each plugin that has one."""
+    return {row.plugin: row for row in PluginFault.select()}

@@ -59,6 +59,15 @@ class Settings(BaseSettings):
     #: Proxies in front whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are believed; 0 believes nobody.
     proxies: int = Field(default=0, ge=0, le=4)
     demo: bool = False
+    #: Start with the essential plugins only, to repair the others.
+    safe_mode: bool = False
+    #: Kept on in safe mode with all they require, and never suspended.
+    essential_plugins: list[str] = []
+    #: A plugin that fails so often within so many minutes is suspended.
+    fault_limit: int = Field(default=5, ge=1)
+    fault_minutes: int = Field(default=5, ge=1)
+    #: The site's own templates; they win over those of the core and the plugins.
+    template_dir: Path | None = None
     max_upload_bytes: int = 25 * 1024 * 1024
     session_idle_minutes: int = 30
     session_hours: int = 12

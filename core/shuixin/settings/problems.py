@@ -2,6 +2,7 @@
 
 from pydantic import ValidationError
 
+from shuixin.errors import Problem
 from shuixin.texts import Text, domain
 
 _ = domain("shuixin")
@@ -21,9 +22,23 @@ _WORDS: dict[str, Text] = {
 }
 
 
+def problems_of(error: ValidationError) -> list[Problem]:
+    """Return each finding of *error*: the key with its tables, what is wrong, and what to do."""
+    return [
+        Problem(
+            ".".join(str(part) for part in each["loc"]), "", _WORDS.get(each["type"], each["msg"]), _("请改正后再试。")
+        )
+        for each in error.errors(include_input=False, include_url=False)
+    ]
+
+
 def first_problem(error: ValidationError) -> Text:
-    """Return one sentence on the first finding of *error*: the key with its tables, and what is wrong with it."""
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    reason = _WORDS.get(first["type"], first["msg"])
-    return _("设置项{place}不正确：{reason}。", place=place, reason=reason)
+    """Return one sentence on the first finding of *error*."""
+    first = problems_of(error)[0]
+    return _("设置项{place}不正确：{reason}。", place=first.field, reason=first.rule)
+
+
+def all_problems(error: ValidationError) -> Text:
+    """Return one sentence with every finding of *error*, so that nobody has to start the site once for each."""
+    findings = "；".join(f"{each.field}：{each.rule}" for each in problems_of(error))
+    return _("设置项不正确：{findings}。", findings=findings)

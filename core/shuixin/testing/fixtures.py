@@ -24,6 +24,7 @@ from shuixin.accounts.web import actor_of
 from shuixin.app import create_app
 from shuixin.database import connect, db
 from shuixin.events import deliver_with
+from shuixin.platform import circumstances_of
 from shuixin.plugins import discover, enabled_plugins
 from shuixin.settings import Settings, SiteSettings
 from shuixin.setup import migrate_core, migrate_plugins
@@ -92,9 +93,7 @@ class Databases:
         database = connect(url)
         with database.connection_context():
             migrate_core(settings)
-            app = create_app(settings, enabled_plugins())
-            with app.app_context():
-                migrate_plugins(app.extensions["shuixin"])
+            migrate_plugins(settings)
             if engine == "sqlite":
                 database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         if engine == "sqlite":
@@ -133,10 +132,16 @@ def platform_app(settings: Settings) -> Iterator[Flask]:
     """The whole application with all installed plugins, its context open and its events delivered."""
     connect(settings.database_url)
     with db.connection_context():
-        app = create_app(settings, enabled_plugins())
+        app = create_app(settings, enabled_plugins(), circumstances=circumstances_of(settings))
         app.testing = True
         with app.app_context(), deliver_with(app.extensions["shuixin"].delivery):
             yield app
+
+
+@pytest.fixture
+def app(platform_app: Flask) -> Flask:
+    """The same under the name that authors of plugins expect."""
+    return platform_app
 
 
 @pytest.fixture
@@ -177,7 +182,7 @@ def actor_as(platform_app: Flask, user_as: Callable[..., User]) -> Callable[...,
 
     def make(role: str, suffix: str = "", **facts: Any) -> Actor:
         user = User.get_by_id(user_as(role, suffix, **facts).id)
-        return actor_of(user, platform_app.extensions["shuixin"].roles)
+        return actor_of(user, platform_app.extensions["shuixin"])
 
     return make
 

@@ -1,6 +1,7 @@
 """Accounts: sessions die when they should, passwords keep the rules, nothing says who exists."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -128,9 +129,10 @@ def test_a_right_taken_away_is_gone_at_the_next_page(client_as: Callable[..., Si
 
 def test_a_role_that_no_plugin_declares_gives_nothing(platform_app: Flask, user_as: Callable[..., User]) -> None:
     user = user_as("reviewer")
-    actor = actor_of(user, {})
+    platform = platform_app.extensions["shuixin"]
+    assert actor_of(user, platform).grants
+    actor = actor_of(user, replace(platform, roles={}))
     assert (actor.grants, actor.role_labels) == (frozenset(), ())
-    assert actor_of(user, platform_app.extensions["shuixin"].roles).grants
 
 
 def test_making_an_account_needs_the_right_and_a_free_name(user_as: Callable[..., User]) -> None:

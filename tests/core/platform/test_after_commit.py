@@ -15,7 +15,7 @@ from shuixin.events import Delivery, announce, deliver_with
 from shuixin.jobs import JobRun, run_consumer, run_job, run_once
 from shuixin.jobs.runner import RESTART
 from shuixin.kit import clock
-from shuixin.plugins import Generation
+from shuixin.plugins.tables import Generation
 
 
 @dataclass(frozen=True)

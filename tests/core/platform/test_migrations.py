@@ -4,7 +4,8 @@ import pytest
 from flask import Flask
 
 from shuixin.database import connect, db
-from shuixin.database.migrations import History, drift
+from shuixin.database.drift import drift
+from shuixin.database.migrations import History
 from shuixin.models import core_models
 from shuixin.platform import Platform
 

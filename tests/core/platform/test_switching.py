@@ -14,12 +14,16 @@ from shuixin import wsgi
 from shuixin.access import Actor, system_actor
 from shuixin.audit import AuditEntry
 from shuixin.errors import Forbidden, Refused
-from shuixin.plugins import current_generation, enabled_plugins, switch
+from shuixin.plugins import Circumstances, current_generation, enabled_plugins
+from shuixin.plugins.lifecycle import disable, enable
 from shuixin.settings import Settings
-from shuixin.testing.fixtures import SignedIn
 
 SYSTEM = system_actor("测试")
 ALL = {"credit_collection", "credit_publish", "news"}
+
+
+def switch(actor: Actor, plugin: str, *, on: bool, cascade: bool = False) -> list[str]:
+    return enable(actor, plugin, circumstances=Circumstances()) if on else disable(actor, plugin, cascade=cascade)
 
 
 def test_switching_counts_the_generation_and_is_recorded(platform_app: Flask) -> None:
@@ -50,16 +54,6 @@ def test_who_may_not_manage_plugins_switches_nothing(actor_as: Callable[..., Act
     assert enabled_plugins() == ALL
 
 
-def test_the_page_shows_states_and_switches(client_as: Callable[..., SignedIn]) -> None:
-    admin = client_as("administrator")
-    page = admin.get("/office/shuixin/plugins/").get_data(as_text=True)
-    assert all(name in page for name in ALL)
-    refused = admin.post_form("/office/shuixin/plugins/switch", {"plugin": "credit_collection", "on": "0"})
-    assert "依赖此插件" in admin.get(refused.location).get_data(as_text=True)
-    admin.post_form("/office/shuixin/plugins/switch", {"plugin": "news", "on": "0"})
-    assert enabled_plugins() == ALL - {"news"}
-
-
 def _get(board: wsgi.Switchboard, path: str) -> int:
     """Answer one request in a thread of its own, as a server would, and return the status."""
     from werkzeug.test import EnvironBuilder, run_wsgi_app
@@ -86,9 +80,11 @@ def _until(board: wsgi.Switchboard, path: str, status: int) -> bool:
     return False
 
 
-def test_a_running_server_follows_without_an_error(settings: Settings, platform_app: Flask, monkeypatch: Any) -> None:
+def test_a_running_server_follows_without_an_error(
+    settings: Settings, platform_app: Flask, monkeypatch: Any, switchboard: Callable[..., wsgi.Switchboard]
+) -> None:
     monkeypatch.setattr(wsgi, "INTERVAL", 0.0)
-    board = wsgi.Switchboard(settings)
+    board = switchboard(settings)
     assert (_get(board, "/news/"), _get(board, "/credit/")) == (200, 200)
     switch(SYSTEM, "news", on=False)
     statuses: set[int] = set()
@@ -111,10 +107,10 @@ def test_a_running_server_follows_without_an_error(settings: Settings, platform_
 
 
 def test_an_application_that_cannot_be_built_leaves_the_old_one(
-    settings: Settings, platform_app: Flask, monkeypatch: Any
+    settings: Settings, platform_app: Flask, monkeypatch: Any, switchboard: Callable[..., wsgi.Switchboard]
 ) -> None:
     monkeypatch.setattr(wsgi, "INTERVAL", 0.0)
-    board = wsgi.Switchboard(settings)
+    board = switchboard(settings)
     old, tried = board.current, threading.Event()
 
     def fails(*_arguments: Any) -> Flask:
@@ -132,16 +128,21 @@ def test_an_application_that_cannot_be_built_leaves_the_old_one(
     "trouble", [OperationalError("server closed the connection"), MaxConnectionsExceeded("full")], ids=["away", "full"]
 )
 def test_a_database_in_trouble_does_not_stop_the_looking(
-    trouble: Exception, settings: Settings, platform_app: Flask, monkeypatch: Any
+    trouble: Exception,
+    settings: Settings,
+    platform_app: Flask,
+    monkeypatch: Any,
+    switchboard: Callable[..., wsgi.Switchboard],
 ) -> None:
     monkeypatch.setattr(wsgi, "INTERVAL", 0.0)
-    board = wsgi.Switchboard(settings)
+    board = switchboard(settings)
 
     def away() -> int:
         raise trouble
 
     with monkeypatch.context() as outage:
         outage.setattr(wsgi, "current_generation", away)
+        board.look()
         assert [_get(board, "/healthz") for _turn in range(3)] == [200] * 3
     switch(SYSTEM, "news", on=False)
     assert _until(board, "/news/", 404), "it looks again once the database is back"

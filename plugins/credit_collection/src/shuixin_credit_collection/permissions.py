@@ -1,6 +1,6 @@
 """Rights and duties of the collection subsystem (DOMAIN §9)."""
 
-from shuixin.api import Permission, Role, Scope, domain
+from shuixin.api import AccessLimit, Actor, Permission, Role, Scope, domain
 
 _ = domain("credit_collection")
 
@@ -23,3 +23,12 @@ ROLES = (
     Role("reviewer", _("市级审核员"), (READ, REVIEW, IMPORT)),
     Role("leader", _("市局领导"), (READ, APPROVE)),
 )
+
+
+def _manages_people(actor: Actor) -> bool:
+    """Whether *actor* hands out rights: who does must not use them on credit data (三员分立, DOMAIN R8)."""
+    return actor.holds("shuixin.users")
+
+
+#: An account that was given both duties keeps the one of managing; reviewing needs another person.
+LIMITS = (AccessLimit(REVIEW, _manages_people), AccessLimit(APPROVE, _manages_people))

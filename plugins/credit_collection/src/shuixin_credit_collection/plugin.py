@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from shuixin.api import (
+    AccessLimit,
     CommandGroup,
     DemoData,
     MenuItem,
@@ -47,6 +48,10 @@ class CollectionPlugin(Plugin):
     @hookimpl
     def roles(self) -> Sequence[Role]:
         return permissions.ROLES
+
+    @hookimpl
+    def access_limits(self) -> Sequence[AccessLimit]:
+        return permissions.LIMITS
 
     @hookimpl
     def workspace_pages(self) -> WorkspacePages:

@@ -29,8 +29,8 @@ from shuixin_credit_collection.services.registry import record_type, record_type
 from shuixin_credit_collection.workbook import merge_into_draft, propose, write_template
 
 _ = domain("credit_collection")
-blueprint = Blueprint("credit_collection_workspace", __name__, url_prefix="/workspace", template_folder="templates")
-IMPORT_KIND = "credit_import"
+blueprint = Blueprint("credit_collection_workspace", __name__, url_prefix="/workspace")
+IMPORT_KIND = "credit_collection.import"
 #: Rows of an uploaded workbook that one page lists.
 SHOWN_ROWS = 300
 

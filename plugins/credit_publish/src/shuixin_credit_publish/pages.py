@@ -26,7 +26,7 @@ from shuixin_credit_publish.queries import Query, find
 from shuixin_credit_publish.settings import settings
 
 _ = domain("credit_publish")
-blueprint = Blueprint("credit_publish", __name__, url_prefix="/credit", template_folder="templates")
+blueprint = Blueprint("credit_publish", __name__, url_prefix="/credit")
 
 
 @blueprint.app_template_filter("credit_value")

@@ -1,20 +1,24 @@
 """The table ``[plugins.credit_publish]``."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from shuixin.api import current_platform
+from shuixin.api import SettingsModel, domain, plugin_settings
+
+_ = domain("credit_publish")
 
 
-class PublishSettings(BaseModel):
+class PublishSettings(SettingsModel):
     """How the public lists are shown."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    #: Enterprises on one page of a list.
-    per_page: int = Field(default=20, ge=10, le=100)
+    per_page: int = Field(
+        default=20,
+        ge=10,
+        le=100,
+        title=_("名单每页单位数").source,
+        description=_("10至100之间。").source,
+    )
 
 
 def settings() -> PublishSettings:
     """Return the settings of the running application."""
-    found: PublishSettings = current_platform().loaded.bundles["credit_publish"].settings
-    return found
+    return plugin_settings("credit_publish", PublishSettings)

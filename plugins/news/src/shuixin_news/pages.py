@@ -13,10 +13,10 @@ from shuixin.api import (
 )
 from shuixin_news.models import Article, Column
 from shuixin_news.services import published
+from shuixin_news.settings import settings
 
 _ = domain("news")
-blueprint = Blueprint("news", __name__, url_prefix="/news", template_folder="templates")
-PER_PAGE = 20
+blueprint = Blueprint("news", __name__, url_prefix="/news")
 
 
 @blueprint.app_template_global("news_picture")
@@ -51,17 +51,18 @@ def home() -> ResponseReturnValue:
 
 @blueprint.get("/<slug>/")
 def column(slug: str) -> ResponseReturnValue:
-    """One column, twenty a page."""
+    """One column, as many a page as the settings say."""
     found = _column(slug)
     articles = published().where(Article.column == found)
     total = articles.count()
-    pages = max(1, -(-total // PER_PAGE))
+    per_page = settings().page_size
+    pages = max(1, -(-total // per_page))
     page = min(page_number(), pages)
     return render_template(
         "news/column.html",
         column=found,
         columns=columns(),
-        articles=list(articles.paginate(page, PER_PAGE)),
+        articles=list(articles.paginate(page, per_page)),
         page=page,
         pages=pages,
         total=total,

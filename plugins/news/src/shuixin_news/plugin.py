@@ -3,77 +3,69 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from shuixin.api import (
-    DemoData,
-    Feed,
-    HomePanel,
-    MenuItem,
-    Models,
-    OfficeView,
-    Permission,
-    Plugin,
-    PublicPages,
-    Role,
-    SearchSource,
-    SitemapUrls,
-    domain,
-    hookimpl,
-)
+from shuixin import api
 from shuixin_news import demo, models, office, pages, permissions, portal
+from shuixin_news.settings import NewsSettings
 
-_ = domain("news")
+_ = api.domain("news")
 
 
-class NewsPlugin(Plugin):
+class NewsPlugin(api.Plugin):
     """新闻: columns, articles, picture news."""
 
     id = "news"
     label = _("新闻动态")
     description = _("栏目、文章和图片新闻的撰写与发布")
 
-    @hookimpl
-    def models(self) -> Models:
-        return Models((models.Column, models.Article), Path(__file__).parent / "migrations")
+    @api.hookimpl
+    def models(self) -> api.Models:
+        return api.Models(
+            (models.Column, models.Article), Path(__file__).parent / "migrations", indexes=("news_article_search",)
+        )
 
-    @hookimpl
-    def permissions(self) -> Sequence[Permission]:
+    @api.hookimpl
+    def permissions(self) -> Sequence[api.Permission]:
         return permissions.PERMISSIONS
 
-    @hookimpl
-    def roles(self) -> Sequence[Role]:
+    @api.hookimpl
+    def roles(self) -> Sequence[api.Role]:
         return permissions.ROLES
 
-    @hookimpl
-    def public_pages(self) -> PublicPages:
-        return PublicPages(pages.blueprint)
+    @api.hookimpl
+    def public_pages(self) -> api.PublicPages:
+        return api.PublicPages(pages.blueprint)
 
-    @hookimpl
-    def office_views(self) -> Sequence[OfficeView]:
+    @api.hookimpl
+    def office_views(self) -> Sequence[api.OfficeView]:
         return office.views()
 
-    @hookimpl
-    def menu_items(self) -> Sequence[MenuItem]:
+    @api.hookimpl
+    def menu_items(self) -> Sequence[api.MenuItem]:
         return portal.MENU
 
-    @hookimpl
-    def home_panels(self) -> Sequence[HomePanel]:
+    @api.hookimpl
+    def home_panels(self) -> Sequence[api.HomePanel]:
         return portal.PANELS
 
-    @hookimpl
-    def search_sources(self) -> Sequence[SearchSource]:
+    @api.hookimpl
+    def search_sources(self) -> Sequence[api.SearchSource]:
         return portal.SOURCES
 
-    @hookimpl
-    def feeds(self) -> Sequence[Feed]:
+    @api.hookimpl
+    def feeds(self) -> Sequence[api.Feed]:
         return portal.FEEDS
 
-    @hookimpl
-    def sitemap(self) -> Sequence[SitemapUrls]:
+    @api.hookimpl
+    def sitemap(self) -> Sequence[api.SitemapUrls]:
         return portal.SITEMAP
 
-    @hookimpl
-    def demo_data(self) -> DemoData:
-        return DemoData(demo.fill, order=20)
+    @api.hookimpl
+    def settings_model(self) -> type[NewsSettings]:
+        return NewsSettings
+
+    @api.hookimpl
+    def demo_data(self) -> api.DemoData:
+        return api.DemoData(demo.fill, order=20)
 
 
 plugin = NewsPlugin()

@@ -29,7 +29,7 @@ from shuixin_news.permissions import PUBLISH, WRITE
 
 _ = domain("news")
 DRAFT, PUBLISHED, WITHDRAWN = "draft", "published", "withdrawn"
-OWNER_KIND = "news_article"
+OWNER_KIND = "news.article"
 index = search.Index("news_article_search")
 
 

@@ -12,7 +12,7 @@ from shuixin_credit_collection.services.registry import record_types
 
 Rows = dict[str, dict[str, str]]
 #: What evidence of a filing is kept under (``owner_kind`` of an attachment).
-OWNER_KIND = "credit_filing"
+OWNER_KIND = "credit_collection.filing"
 
 
 def draft_of(subject: Subject | None) -> Draft:

@@ -1,0 +1,125 @@
+"""The contract of plugins as one assertion: everything bears the id, is guarded, is translated, matches its tables."""
+
+from collections.abc import Iterator
+from contextvars import Context
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from shuixin.contributions import Area
+from shuixin.database import db
+from shuixin.database.drift import drift
+from shuixin.hookspecs import RESULTS
+from shuixin.i18n.catalogues import LANGUAGES, read_catalogue
+from shuixin.platform import Platform
+from shuixin.plugins.loader import Bundle
+from shuixin.plugins.ownership import files_in
+from shuixin.texts import Text
+
+
+def assert_plugin_contract(app: Flask, plugin_id: str) -> None:
+    """Sweep everything *plugin_id* contributes to *app*.
+
+    :raises AssertionError: naming the plugin, what does not hold, and what to do.
+    """
+    platform: Platform = app.extensions["shuixin"]
+    record = platform.loaded.records.get(plugin_id)
+    assert record is not None, f"{plugin_id}: not installed; pip install it first"
+    bundle = platform.loaded.bundles.get(plugin_id)
+    assert bundle is not None, f"{plugin_id}: {record.state.value} at stage {record.stage.value}: {record.reason}"
+    _names(app, bundle)
+    _rights(platform, bundle)
+    _menu(platform, bundle)
+    _words(bundle)
+    _tables(bundle)
+    _visitors(app, bundle)
+
+
+def _say(bundle: Bundle, wrong: Any, remedy: str) -> str:
+    return f"{bundle.plugin.id}: {wrong}; {remedy}"
+
+
+def _rules(app: Flask, bundle: Bundle) -> Iterator[Rule]:
+    own = bundle.plugin.id
+    for rule in app.url_map.iter_rules():
+        blueprint = rule.endpoint.partition(".")[0]
+        if blueprint == own or blueprint.startswith(f"{own}_"):
+            yield rule
+
+
+def _names(app: Flask, bundle: Bundle) -> None:
+    """Tables, permissions, jobs and templates are refused by the loader; here is what it cannot see."""
+    own = bundle.plugin.id
+    foreign = [
+        rule.rule for rule in _rules(app, bundle) if own.partition("_")[0] not in rule.rule and not _workspace(rule)
+    ]
+    assert not foreign, _say(bundle, f"addresses {foreign}", f"let them begin with /{own}/")
+    stray = [name for name in files_in(bundle.plugin.folder / "templates") if not name.startswith(f"{own}/")]
+    assert not stray, _say(bundle, f"templates {stray}", f"put them into templates/{own}/")
+
+
+def _workspace(rule: Rule) -> bool:
+    return rule.rule.startswith("/workspace/")
+
+
+def _rights(platform: Platform, bundle: Bundle) -> None:
+    declared = {each.code for each in bundle.get("permissions")}
+    held = {code for role in platform.roles.values() for code in role.permissions}
+    idle = sorted(declared - held)
+    assert not idle, _say(bundle, f"no role holds {idle}", "name them in roles()")
+    unlabelled = [each.code for each in bundle.get("permissions") if not str(each.label)]
+    assert not unlabelled, _say(bundle, f"permissions without a label {unlabelled}", "label them")
+    unknown = sorted({each.permission for each in bundle.get("office_views")} - set(platform.permissions))
+    assert not unknown, _say(bundle, f"office views ask for {unknown}, which nobody declares", "declare them")
+
+
+def _menu(platform: Platform, bundle: Bundle) -> None:
+    shown = {item.endpoint for plugin, item in platform.menu_items if plugin == bundle.plugin.id}
+    lost = sorted({each.endpoint for each in bundle.get("menu_items")} - shown)
+    assert not lost, _say(bundle, f"menu entries {lost} lead nowhere", "name an endpoint that exists")
+    open_ = [each.endpoint for each in bundle.get("menu_items") if each.area is not Area.PUBLIC and not each.permission]
+    assert not open_, _say(bundle, f"menu entries {open_} ask for no permission", "give them their page's")
+
+
+def _texts(value: Any) -> Iterator[Text]:
+    if isinstance(value, Text):
+        yield value
+    elif is_dataclass(value) and not isinstance(value, type):
+        for each in fields(value):
+            yield from _texts(getattr(value, each.name))
+
+
+def _words(bundle: Bundle) -> None:
+    own = bundle.plugin.id
+    words = [text for hook in RESULTS for item in bundle.get(hook) for text in _texts(item)]
+    words += [text for text in (bundle.plugin.label, bundle.plugin.description) if isinstance(text, Text)]
+    foreign = sorted({text.domain for text in words} - {own})
+    assert not foreign, _say(bundle, f"texts of the domains {foreign}", f'mark texts with domain("{own}")')
+    for language in list(LANGUAGES)[1:]:
+        catalogue = read_catalogue(bundle.plugin.folder / "translations" / f"{language}.po")
+        missing = sorted({text.source for text in words} - set(catalogue))
+        assert not missing, _say(bundle, f"not in {language}: {missing}", "shuixin translations update, then fill")
+
+
+def _tables(bundle: Bundle) -> None:
+    models = [model for each in bundle.get("models") for model in each.classes]
+    found = drift(db.obj, models)
+    assert not found, _say(bundle, f"models and migrations differ: {found}", "write the next migration")
+
+
+def _visitors(app: Flask, bundle: Bundle) -> None:
+    """Nobody who has not signed in gets anything but public pages, and those only by reading."""
+    client = app.test_client()
+    public: set[str] = app.extensions["shuixin_public"]
+    for rule in _rules(app, bundle):
+        if rule.arguments or rule.endpoint.endswith(".static"):
+            continue
+        for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+            status = Context().run(client.open, rule.rule, method=method).status_code
+            if rule.endpoint.rpartition(".")[0] in public:
+                fits = status in (200, 302, 404) if method == "GET" else False
+            else:
+                fits = status in (302, 400, 401, 403, 404)
+            assert fits, _say(bundle, f"{method} {rule.rule} answers a visitor {status}", "guard it by a permission")
