@@ -408,20 +408,8 @@ def wheels(arguments: "list[str]") -> int:
     with tempfile.TemporaryDirectory() as scratch:
         made = Path(scratch) / "wheels"
         say("Fetching the locked set …")
-        if (
-            tool(
-                "pip",
-                "download",
-                *pip,
-                "--no-deps",
-                "--require-hashes",
-                "-r",
-                f"requirements/{kind}.txt",
-                "-d",
-                str(made),
-            )
-            != 0
-        ):
+        held = ("--no-deps", "--require-hashes", "-r", f"requirements/{kind}.txt")
+        if tool("pip", "download", *pip, *held, "-d", str(made)) != 0:
             return 1
         for project in (ROOT, *plugin_folders()):
             say(f"Building {'the core' if project == ROOT else project.name} …")
