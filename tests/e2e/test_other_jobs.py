@@ -108,15 +108,20 @@ def test_a_new_account_changes_its_password_and_files_by_workbook(person: People
 
 def test_a_plugin_is_switched_off_and_on_while_the_site_runs(person: People) -> None:
     admin, citizen = person("admin"), person()
-    page = admin.open("/office/shuixin/plugins/")
-    row = page.get_by_role("row", name="新闻").or_(page.get_by_role("row", name="news")).first
-    row.get_by_role("button", name="停用").click()
-    admin.agree()
+    page = admin.open("/office/plugins/")
+    page.get_by_role("row", name="新闻动态").get_by_role("link", name="停用").click()
+    change = page.get_by_role("region", name="停用“新闻动态”前，请看影响")
+    assert "公开页面" in change.inner_text(), "what will change is said before the button"
+    change.get_by_label("原因").fill("升级")
+    with page.expect_navigation():
+        change.get_by_role("button", name="停用新闻动态").click()
     assert "已停用news" in page.get_by_role("main").inner_text()
     assert _becomes(citizen, 404)
     citizen.open("/")
-    page = admin.open("/office/shuixin/plugins/")
-    page.get_by_role("row", name="news").get_by_role("button", name="启用").click()
+    page = admin.open("/office/plugins/")
+    page.get_by_role("row", name="news").get_by_role("link", name="启用").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="启用").last.click()
     assert _becomes(citizen, 200)
 
 
