@@ -65,7 +65,7 @@ def make_platform(settings: Settings, loaded: Loaded, policies: PolicyBook, gene
         permissions=permissions,
         delivery=Delivery(loaded.contributions("event_handlers"), loaded.calls),
         sealer=Sealer(settings.secret_key.get_secret_value()),
-        store=Store(settings.data_dir / "uploads"),
+        store=Store(settings.uploads),
         policies=policies,
         generation=generation,
         limits=loaded.contributions("access_limits"),

@@ -1,13 +1,10 @@
 """Setting an installation up: schema, first plugins, and the demonstration's unit and accounts."""
 
-from pathlib import Path
-
 from shuixin.access import system_actor
 from shuixin.accounts import User, create_user
 from shuixin.database import db, transaction
 from shuixin.database.migrations import core_history
 from shuixin.errors import MigrationFailed
-from shuixin.kit.attachments import Store
 from shuixin.platform import circumstances_of, current_platform
 from shuixin.plugins import discover, enabled_plugins, load_plugins
 from shuixin.plugins.lifecycle import migrate_all
@@ -45,16 +42,6 @@ def migrate_plugins(settings: Settings) -> tuple[list[str], list[MigrationFailed
     """
     loaded = load_plugins(discover(), enabled_plugins(), circumstances_of(settings, schema=False))
     return migrate_all(loaded, "init")
-
-
-def store_of(settings: Settings) -> Store:
-    """Return where this installation keeps uploaded files."""
-    return Store(settings.data_dir / "uploads")
-
-
-def archive_folder(settings: Settings) -> Path:
-    """Return where exports of purged plugins go."""
-    return settings.data_dir / "archives"
 
 
 def is_empty() -> bool:

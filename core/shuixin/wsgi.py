@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask
 
 from shuixin.app import create_app
-from shuixin.database import connect, db
+from shuixin.database import connect, connected, db
 from shuixin.platform import Platform, circumstances_of
 from shuixin.plugins import State, current_generation, discover, wanted
 from shuixin.plugins.lifecycle import enter_safe_mode
@@ -32,20 +32,12 @@ SEARCH = 5
 
 def build(settings: Settings, progress: Callable[[str], object] = str) -> Flask:
     """Build the application for the set that is wanted now."""
-    with db.connection_context() if db.is_closed() else _Open():
+    with connected():
         want = wanted(settings)
         app = create_app(settings, want.plugins, want.generation, circumstances_of(settings, progress=progress))
         platform: Platform = app.extensions["shuixin"]
         platform.safe_reason = want.safe_reason
         return app
-
-
-class _Open:
-    """Stands for a connection that is open already, and stays so."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_error: object) -> None: ...
 
 
 class Switchboard:

@@ -7,17 +7,15 @@ import click
 
 from shuixin.cli.context import application, command_actor, installation, load_enabled
 from shuixin.errors import Refused
+from shuixin.kit.attachments import Store
 from shuixin.platform import circumstances_of, current_platform
-from shuixin.plugins import PluginRecord, State, discover, enabled_plugins
+from shuixin.plugins import discover, enabled_plugins
 from shuixin.plugins.lifecycle import disable as switch_off
 from shuixin.plugins.lifecycle import enable as switch_on
 from shuixin.plugins.lifecycle import leave_safe_mode
-from shuixin.plugins.loader import missing
 from shuixin.plugins.purge import PurgePlan, plan_purge
 from shuixin.plugins.purge import purge as remove
-from shuixin.plugins.report import PluginReport, reports
-from shuixin.plugins.state import known_plugins, suspended_plugins
-from shuixin.setup import archive_folder, store_of
+from shuixin.plugins.report import report_on, reports
 
 STATE_WORDS = {"enabled": "已启用", "disabled": "已停用", "skipped": "已跳过", "failed": "异常", "missing": "缺失"}
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="输出JSON")
@@ -49,24 +47,14 @@ def plugins() -> None:
 @AS_JSON
 def list_plugins(as_json: bool) -> None:
     """列出全部插件及状态；停用的插件不会被装入。"""
-    records = _records()
-    if as_json:
-        _print([record.as_json() for record in records])
-        return
-    for record in records:
-        word = STATE_WORDS[record.state.value]
-        click.echo(f"{word}\t{record.id}\t{record.version}\t{record.reason}")
-
-
-def _records() -> list[PluginRecord]:
     loaded = load_enabled()
     with installation():
-        for name in known_plugins() - set(loaded.records):
-            loaded.records[name] = missing(name)
-        for name in suspended_plugins() & set(loaded.records):
-            record = loaded.records[name]
-            record.state, record.reason = State.FAILED, "多次出错，已自动停用"
-    return [record for _name, record in sorted(loaded.records.items())]
+        found = reports(loaded)
+    if as_json:
+        _print([report.in_brief() for report in found])
+        return
+    for report in found:
+        click.echo(f"{STATE_WORDS[report.state]}\t{report.id}\t{report.version}\t{report.reason}")
 
 
 def _print(document: Any) -> None:
@@ -79,7 +67,7 @@ def _print(document: Any) -> None:
 def show(name: str, as_json: bool) -> None:
     """显示一个插件的详细情况。"""
     with application():
-        report = _report(name)
+        report = report_on(current_platform().loaded, name)
     if as_json:
         _print(report.as_json())
         return
@@ -90,13 +78,6 @@ def show(name: str, as_json: bool) -> None:
         click.echo(report.traceback)
 
 
-def _report(name: str) -> PluginReport:
-    for report in reports(current_platform().loaded):
-        if report.id == name:
-            return report
-    raise Refused(f"没有名为{name}的插件，请用 shuixin plugins list 查看。")
-
-
 @plugins.command()
 @click.argument("name", required=False)
 @AS_JSON
@@ -104,7 +85,8 @@ def _report(name: str) -> PluginReport:
 def check(name: str | None, as_json: bool, strict: bool) -> None:
     """自检：逐个装入已启用的插件，报告状态、待执行的结构变更和最近的错误。"""
     with application():
-        found = [_report(name)] if name else reports(current_platform().loaded)
+        loaded = current_platform().loaded
+        found = [report_on(loaded, name)] if name else reports(loaded)
         expected = enabled_plugins()
     if as_json:
         _print([report.as_json() for report in found])
@@ -152,7 +134,7 @@ def purge(name: str, confirm: str, only_plan: bool) -> None:
         if plan.obstacle:
             raise Refused(plan.obstacle)
         typed = confirm or click.prompt("此操作不能撤销。请输入插件编号确认清除")
-        archive = remove(command_actor(), name, confirm=typed, store=store_of(found), folder=archive_folder(found))
+        archive = remove(command_actor(), name, confirm=typed, store=Store(found.uploads), folder=found.archives)
     click.echo(f"已清除{name}，数据已导出到{archive}。" + ("插件包仍在，可用pip卸载。" if name in discover() else ""))
 
 

@@ -3,7 +3,7 @@
 Everything that speaks a dialect of SQL lives here or in ``kit/search``; all other rooms use Peewee only.
 """
 
-from shuixin.database.connection import connect, db, describe_url
+from shuixin.database.connection import connect, connected, db, describe_url
 from shuixin.database.fields import JSONField, UTCDateTimeField
 from shuixin.database.models import BaseModel, VersionedModel
 from shuixin.database.transactions import after_commit, exclusive, transaction
@@ -15,6 +15,7 @@ __all__ = [
     "VersionedModel",
     "after_commit",
     "connect",
+    "connected",
     "db",
     "describe_url",
     "exclusive",

@@ -1,5 +1,7 @@
 """Opening the database named by ``DATABASE_URL``."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -68,6 +70,16 @@ def check_reachable(database: Database) -> None:
     except (OperationalError, OSError) as error:
         reason = str(error).strip().splitlines()[0]
         raise Misconfigured(_("数据库无法连接（{reason}），请检查DATABASE_URL和数据库服务。", reason=reason)) from error
+
+
+@contextmanager
+def connected() -> Iterator[None]:
+    """Stay connected inside the block; a connection that was open before stays so after it."""
+    if not db.is_closed():
+        yield
+        return
+    with db.connection_context():
+        yield
 
 
 def ping(database: Database) -> None:

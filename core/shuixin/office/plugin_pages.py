@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from shuixin.errors import NotFound, Refused, ShuixinError
 from shuixin.jobs import JobRun, parked, request_job
 from shuixin.office.bases import OfficePage, expose
+from shuixin.pages.addresses import form_number
 from shuixin.platform import Platform, circumstances_of, current_platform
 from shuixin.plugins import current_generation, discover, enabled_plugins, load_plugins
 from shuixin.plugins.configuration import SettingsModel, layers_of, save_settings, saved_version, settings_of
@@ -21,7 +22,7 @@ from shuixin.plugins.lifecycle import (
     rebuild,
 )
 from shuixin.plugins.purge import plan_purge, purge
-from shuixin.plugins.report import WORDS, PluginReport, contributes, reports
+from shuixin.plugins.report import WORDS, PluginReport, contributes, report_on, reports
 from shuixin.plugins.state import safe_since
 from shuixin.texts import domain
 
@@ -112,7 +113,7 @@ class PluginsPage(OfficePage):
     @expose("/<plugin>/")
     def detail(self, plugin: str) -> str:
         """One plugin: stages, faults, times, what it needs and what it has left here."""
-        report = _report(plugin)
+        report = report_on(current_platform().loaded, plugin)
         jobs = [job for owner, job in current_platform().loaded.contributions("jobs") if owner == plugin]
         page: str = self.render(
             "shuixin/office/plugin.html",
@@ -148,7 +149,7 @@ class PluginsPage(OfficePage):
         layers = layers_of(platform.settings, platform.sealer).get(plugin, ())
         page: str = self.render(
             "shuixin/office/plugin_settings.html",
-            report=_report(plugin),
+            report=report_on(current_platform().loaded, plugin),
             settings=settings_of(plugin, models[0], layers),
             version=saved_version(plugin),
             problems=problems or [],
@@ -159,13 +160,12 @@ class PluginsPage(OfficePage):
     def _save(self, name: str, model: type[SettingsModel]) -> list[Any] | None:
         platform = current_platform()
         try:
-            version = int(request.form.get("version", "0") or 0) if request.form.get("version", "0").isdecimal() else 0
             save_settings(
                 self.actor,
                 name,
                 model,
                 request.form,
-                version=version,
+                version=form_number("version"),
                 settings=platform.settings,
                 sealer=platform.sealer,
             )
@@ -180,10 +180,13 @@ class PluginsPage(OfficePage):
         platform = current_platform()
         plan, problem = plan_purge(plugin), ""
         if request.method == "POST":
-            folder = platform.settings.data_dir / "archives"
             try:
                 archive = purge(
-                    self.actor, plugin, confirm=request.form.get("confirm", ""), store=platform.store, folder=folder
+                    self.actor,
+                    plugin,
+                    confirm=request.form.get("confirm", ""),
+                    store=platform.store,
+                    folder=platform.settings.archives,
                 )
             except Refused as error:
                 problem = str(error)
@@ -192,13 +195,6 @@ class PluginsPage(OfficePage):
                 return redirect(self.get_url(".index"))
         page: str = self.render("shuixin/office/plugin_purge.html", plan=plan, problem=problem)
         return page, 422 if problem else 200
-
-
-def _report(name: str) -> PluginReport:
-    for report in reports(current_platform().loaded):
-        if report.id == name:
-            return report
-    raise NotFound(_("没有名为{name}的插件，请用 shuixin plugins list 查看。", name=name))
 
 
 def _last_run(name: str) -> JobRun | None:

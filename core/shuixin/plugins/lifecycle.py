@@ -6,12 +6,11 @@ audit chain that says who, from where, and which plugins were on before and afte
 
 import time
 from collections.abc import Collection, Iterable
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from shuixin import audit
 from shuixin.access import Actor, require, system_actor
-from shuixin.database import db, transaction
+from shuixin.database import connected, db, transaction
 from shuixin.errors import MigrationFailed, Refused
 from shuixin.kit import clock
 from shuixin.plugins import inventory
@@ -30,7 +29,7 @@ from shuixin.plugins.state import (
     set_switch,
     suspended_plugins,
 )
-from shuixin.plugins.tables import Generation, PluginFault
+from shuixin.plugins.tables import PluginFault
 from shuixin.texts import domain
 
 _ = domain("shuixin")
@@ -206,41 +205,34 @@ class Watch:
         if fault.recent < self.limit and not due:
             return
         self._noted[fault.plugin] = now
-        with db.connection_context() if db.is_closed() else nullcontext():
+        with connected():
             if fault.recent < self.limit or not suspend(fault, self.essentials):
                 record_fault(fault.plugin, fault.hook, fault.reason, fault.traceback, "平台")
 
 
 def enter_safe_mode(reason: str) -> None:
     """Let every worker build with the essential plugins only, until somebody leaves safe mode in the page."""
-    actor, before = system_actor("平台"), enabled_plugins()
-    with transaction():
-        next_generation(safe_since=clock.now(), safe_reason=reason)
-        audit.append(actor, "plugin.safe_mode", "plugin", "safe-mode", _detail(actor, before, before, [], reason))
+    _mark(system_actor("平台"), "plugin.safe_mode", "safe-mode", reason, safe_since=clock.now(), safe_reason=reason)
 
 
 def leave_safe_mode(actor: Actor) -> None:
     """Let every worker build with all enabled plugins again."""
     require(actor, MANAGE)
-    before = enabled_plugins()
-    with transaction():
-        next_generation(safe_since=None, safe_reason="")
-        audit.append(actor, "plugin.leave_safe_mode", "plugin", "safe-mode", _detail(actor, before, before, [], ""))
+    _mark(actor, "plugin.leave_safe_mode", "safe-mode", safe_since=None, safe_reason="")
 
 
 def rebuild(actor: Actor) -> None:
     """Let every worker look at the installed packages and build anew (after a package was installed or repaired)."""
     require(actor, MANAGE)
-    before = enabled_plugins()
+    _mark(actor, "plugin.rebuild", "all")
+
+
+def _mark(actor: Actor, action: str, key: str, note: str = "", **changes: object) -> None:
+    """Let every worker build anew without a switch being touched, and leave one entry."""
+    enabled = enabled_plugins()
     with transaction():
-        next_generation()
-        audit.append(actor, "plugin.rebuild", "plugin", "all", _detail(actor, before, before, [], ""))
-
-
-def is_safe() -> bool:
-    """Whether the installation is in safe mode."""
-    row = Generation.get_or_none(Generation.id == 1)
-    return bool(row and row.safe_since)
+        next_generation(**changes)
+        audit.append(actor, action, "plugin", key, _detail(actor, enabled, enabled, [], note))
 
 
 def _finish(

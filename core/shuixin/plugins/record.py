@@ -53,16 +53,3 @@ class PluginRecord:
     remedy: Text | str = ""
     traceback: str = field(default="", repr=False)
     at: datetime | None = None
-
-    def as_json(self) -> dict[str, object]:
-        """Return the shape promised for ``plugins list --json``."""
-        return {
-            "id": self.id,
-            "distribution": self.distribution,
-            "version": self.version,
-            "requires_core": self.requires_core,
-            "requires": list(self.requires),
-            "state": self.state.value,
-            "stage": self.stage.value,
-            "reason": str(self.reason),
-        }

@@ -5,6 +5,7 @@ from typing import Any
 
 from shuixin.contributions import Area
 from shuixin.database import db
+from shuixin.errors import NotFound
 from shuixin.plugins.discovery import Found, discover
 from shuixin.plugins.graph import needed_by
 from shuixin.plugins.inventory import assets_of
@@ -14,6 +15,10 @@ from shuixin.plugins.state import faults, known_plugins, suspended_plugins
 from shuixin.texts import Text, domain
 
 _ = domain("shuixin")
+
+
+#: What ``plugins list --json`` says of each plugin.
+BRIEF = ("id", "distribution", "version", "requires_core", "requires", "state", "stage", "reason")
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,10 @@ class PluginReport:
         """Return the report as plain values."""
         return asdict(self)
 
+    def in_brief(self) -> dict[str, Any]:
+        """Return the shape promised for ``plugins list --json``."""
+        return {key: value for key, value in asdict(self).items() if key in BRIEF}
+
 
 def reports(loaded: Loaded) -> list[PluginReport]:
     """Return a report on every plugin that is installed, enabled, or has left something here; alphabetically."""
@@ -96,6 +105,17 @@ def _summary(found: dict[str, Found], name: str) -> str:
     """Return the one line that the distribution's metadata says about itself; known without an import."""
     distribution = found[name].entry.dist if name in found else None
     return str(distribution.metadata["Summary"] or "") if distribution else ""
+
+
+def report_on(loaded: Loaded, name: str) -> PluginReport:
+    """Return the report on one plugin.
+
+    :raises NotFound: nothing is known of it here.
+    """
+    for report in reports(loaded):
+        if report.id == name:
+            return report
+    raise NotFound(_("没有名为{name}的插件，请用 shuixin plugins list 查看。", name=name))
 
 
 def _gone(name: str) -> PluginRecord:

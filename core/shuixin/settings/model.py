@@ -76,6 +76,16 @@ class Settings(BaseSettings):
     site: SiteSettings = SiteSettings()
     plugins: dict[str, dict[str, Any]] = {}
 
+    @property
+    def uploads(self) -> Path:
+        """Where uploaded files lie."""
+        return self.data_dir / "uploads"
+
+    @property
+    def archives(self) -> Path:
+        """Where exports of purged plugins go."""
+        return self.data_dir / "archives"
+
     @classmethod
     def settings_customise_sources(
         cls,
