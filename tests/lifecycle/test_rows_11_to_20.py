@@ -19,6 +19,7 @@ from shuixin.audit import AuditEntry
 from shuixin.database import db
 from shuixin.database.drift import drift
 from shuixin.errors import MigrationFailed, Refused
+from shuixin.hookspecs import RESULTS
 from shuixin.kit.sealing import Sealer
 from shuixin.plugins import Circumstances, Stage, State, discover, enabled_plugins, load_plugins
 from shuixin.plugins.configuration import save_settings, settings_of
@@ -161,6 +162,18 @@ def test_row_12_a_plugin_that_raises_everywhere_loses_only_its_part(
     assert "已自动停用" in page
     site.enable("raising")
     assert "raising" in enabled_plugins()
+
+
+@one_engine
+@pytest.mark.parametrize("hook", sorted(RESULTS))
+def test_row_12_a_hook_that_raises_keeps_only_its_plugin_out(hook: str, site: Installation, install: Any) -> None:
+    install("raising", f"@hookimpl\ndef {hook}(self):\n    raise RuntimeError('boom in {hook}')")
+    set_switch("raising", "测试", enabled=True)
+    record = site.record("raising")
+    assert (record.state, record.stage) == (State.FAILED, Stage.REGISTERED)
+    assert f"boom in {hook}" in str(record.reason)
+    assert str(record.remedy)
+    assert [site.get(path) for path in ("/", "/news/")] == [200, 200]
 
 
 def test_row_12_essential_plugins_are_never_suspended(platform_app: Any) -> None:
@@ -347,6 +360,7 @@ def test_row_17_settings_report_all_errors_mask_secrets_and_know_old_names(
     assert [problem.field for problem in refused.value.problems] == ["count"]
     save_settings(SYSTEM, "sample", type(bundle.settings), {"count": "9", "token": "geheim-8"}, version=0, **common)
     stored = PluginSettings.get_by_id("sample").data
+    assert sorted(stored) == ["count", "token"], "what file or default say is not kept"
     assert stored["count"] == "9"
     assert Sealer.is_sealed(stored["token"])
     entry = AuditEntry.select().where(AuditEntry.action == "plugin.settings").get()

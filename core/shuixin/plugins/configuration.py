@@ -183,8 +183,8 @@ def save_settings(
         if (row.version if row else 0) != version:
             raise Conflict(_("设置已被他人修改，请刷新页面后重新填写。"))
         before = dict(row.data) if row else {}
-        after = {**before, **_read(model, typed, sealer)}
         files, environment = settings.plugins.get(plugin, {}), _environment().get(plugin, {})
+        after = _without_repetition(model, files, {**before, **_read(model, typed, sealer)})
         try:
             model(**merged(model, (files, _opened(after, sealer), environment)))
         except ValidationError as error:
@@ -195,6 +195,14 @@ def save_settings(
         ).execute()
         next_generation()
         audit.append(actor, "plugin.settings", "plugin", plugin, _difference(before, after, actor.origin))
+
+
+def _without_repetition(model: type[BaseModel], files: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *values* without those that say what file or default say anyway, so that a later change there counts."""
+    said = {each.name: each.value for each in settings_of("", model, (files,))}
+    return {
+        key: value for key, value in values.items() if as_text(value) != said.get(key) or Sealer.is_sealed(str(value))
+    }
 
 
 def _read(model: type[BaseModel], typed: Mapping[str, str], sealer: Sealer) -> dict[str, Any]:
@@ -213,11 +221,11 @@ def _read(model: type[BaseModel], typed: Mapping[str, str], sealer: Sealer) -> d
 
 def _difference(before: dict[str, Any], after: dict[str, Any], origin: str) -> dict[str, Any]:
     """Return what changed, secrets as stars."""
-    changed = [key for key in after if before.get(key) != after[key]]
+    changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
     return {
         "origin": origin,
         "before": {key: _masked(before.get(key)) for key in changed},
-        "after": {key: _masked(after[key]) for key in changed},
+        "after": {key: _masked(after.get(key)) for key in changed},
     }
 
 
