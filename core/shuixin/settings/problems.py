@@ -16,6 +16,9 @@ _WORDS: dict[str, Text] = {
     "string_type": _("应为文字，请加引号"),
     "bool_type": _("应为true或false"),
     "bool_parsing": _("应为true或false"),
+    "greater_than_equal": _("数值过小"),
+    "less_than_equal": _("数值过大"),
+    "literal_error": _("不在可选范围内"),
     "int_type": _("应为整数"),
     "int_parsing": _("应为整数"),
     "list_type": _('应为列表，如["甲", "乙"]'),
@@ -26,7 +29,7 @@ def problems_of(error: ValidationError) -> list[Problem]:
     """Return each finding of *error*: the key with its tables, what is wrong, and what to do."""
     return [
         Problem(
-            ".".join(str(part) for part in each["loc"]), "", _WORDS.get(each["type"], each["msg"]), _("请改正后再试。")
+            ".".join(str(part) for part in each["loc"]), "", _WORDS.get(each["type"], each["msg"]), _("，请改正后再试。")
         )
         for each in error.errors(include_input=False, include_url=False)
     ]
