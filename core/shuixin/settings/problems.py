@@ -27,10 +27,9 @@ _WORDS: dict[str, Text] = {
 
 def problems_of(error: ValidationError) -> list[Problem]:
     """Return each finding of *error*: the key with its tables, what is wrong, and what to do."""
+    remedy = _("，请改正后再试。")
     return [
-        Problem(
-            ".".join(str(part) for part in each["loc"]), "", _WORDS.get(each["type"], each["msg"]), _("，请改正后再试。")
-        )
+        Problem(".".join(str(part) for part in each["loc"]), "", _WORDS.get(each["type"], each["msg"]), remedy)
         for each in error.errors(include_input=False, include_url=False)
     ]
 
