@@ -9,9 +9,7 @@ import logging
 from collections.abc import Collection
 from pathlib import Path
 
-from flask import Flask, g, request
-from flask.typing import ResponseReturnValue
-from flask_wtf import CSRFProtect
+from flask import Flask, g
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shuixin import i18n
@@ -19,14 +17,14 @@ from shuixin.accounts import pages as account_pages
 from shuixin.accounts import web as accounts_web
 from shuixin.database import db
 from shuixin.errors import PluginError
-from shuixin.events import deliver_with
+from shuixin.events import begin_delivery, end_delivery
 from shuixin.health import blueprint as health_pages
 from shuixin.kit.caching import PublicCache
 from shuixin.kit.policies import PolicyBook
 from shuixin.kit.policies import load as load_policies
 from shuixin.menus import check_menu
 from shuixin.office import build_office
-from shuixin.pages import addresses, failures, guard, headers, shell, site, templates
+from shuixin.pages import addresses, failures, forgery, guard, headers, shell, site, templates
 from shuixin.platform import Platform, make_calls, make_platform
 from shuixin.plugins import Circumstances, Loaded, Stage, discover, load_plugins
 from shuixin.plugins.loader import fail
@@ -81,7 +79,7 @@ def _assemble(settings: Settings, loaded: Loaded, generation: int) -> Flask:
     addresses.start(app)
     headers.start(app, settings)
     failures.start(app)
-    CSRFProtect(app)
+    forgery.start(app)
     accounts_web.start(app, settings)
     # 6. The shell that pages stand in, and the public cache.
     shell.start(app)
@@ -129,20 +127,15 @@ def _translation_folders(loaded: Loaded) -> dict[str, Path]:
 
 def _surround(app: Flask, platform: Platform) -> None:
     @app.before_request
-    def _open() -> ResponseReturnValue | None:
+    def _open() -> None:
         g.platform = platform
-        if request.endpoint and request.endpoint.endswith("static"):
-            return None
         # The connection opens itself at the first query; a page that asks nothing needs none.
-        g.delivery = deliver_with(platform.delivery)
-        g.delivery.__enter__()
-        return None
+        g.delivery = begin_delivery(platform.delivery)
 
     @app.teardown_request
     def _close(_error: BaseException | None) -> None:
-        delivery = g.pop("delivery", None)
-        if delivery is not None:
-            delivery.__exit__(None, None, None)
+        if "delivery" in g:
+            end_delivery(g.pop("delivery"))
         if not app.testing and not db.is_closed():
             db.close()
 

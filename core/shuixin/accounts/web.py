@@ -18,6 +18,7 @@ from wtforms.validators import InputRequired
 from shuixin import audit
 from shuixin.access import ANONYMOUS, Actor, Grant
 from shuixin.access.limits import narrowed
+from shuixin.accounts.cookies import SessionCookies
 from shuixin.accounts.models import LoginSession, RoleGrant, User
 from shuixin.contributions import Scope
 from shuixin.database import db, transaction
@@ -88,13 +89,22 @@ def start(app: Flask, settings: Settings) -> None:
         SECURITY_FLASH_MESSAGES=False,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
     )
-    Security(app, _Accounts(), login_form=SignInForm)
+    app.session_interface = SessionCookies()
+    security = Security(app, _Accounts(), login_form=SignInForm)
+    _without_principal(app, security)
     # Theirs also takes tokens, which know nothing of our sessions: signing out and idling would not end them.
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
     user_authenticated.connect(_begin, app)
     user_logged_out.connect(_end, app)
     app.before_request(_forms_only)
     app.before_request(_check_live)
+
+
+def _without_principal(app: Flask, security: Security) -> None:
+    """Take Flask-Principal's question off every request: its identity serves Flask-Security's own checks of roles,
+    of which we use none (``access`` decides), and asking it loads the account even for public pages."""
+    asked = app.before_request_funcs[None]
+    asked[:] = [each for each in asked if getattr(each, "__self__", None) is not security.principal]
 
 
 def _forms_only() -> None:

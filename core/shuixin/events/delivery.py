@@ -6,7 +6,7 @@ committed; whatever must not be lost is caught up by a job, since a process can 
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from typing import Any
 
 from shuixin.contributions import Handler
@@ -40,12 +40,22 @@ _current: ContextVar[Delivery | None] = ContextVar("shuixin_delivery", default=N
 
 @contextmanager
 def deliver_with(delivery: Delivery) -> Iterator[None]:
-    """Deliver what is announced inside the block through *delivery* (a request, a command, a job)."""
-    token = _current.set(delivery)
+    """Deliver what is announced inside the block through *delivery* (a command, a job)."""
+    token = begin_delivery(delivery)
     try:
         yield
     finally:
-        _current.reset(token)
+        end_delivery(token)
+
+
+def begin_delivery(delivery: Delivery) -> Token[Delivery | None]:
+    """Deliver through *delivery* from now on, until :func:`end_delivery` is given the result (a request)."""
+    return _current.set(delivery)
+
+
+def end_delivery(token: Token[Delivery | None]) -> None:
+    """Deliver as before :func:`begin_delivery` again."""
+    _current.reset(token)
 
 
 def announce(event: Any) -> None:

@@ -6,7 +6,7 @@ import secrets
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from shuixin.errors import Refused, ShuixinError
 from shuixin.texts import Text, domain
@@ -31,6 +31,7 @@ def start(app: Flask) -> None:
     """Let *app* answer every error with our own page, or JSON below ``/api/``."""
     app.register_error_handler(ShuixinError, _ours)
     app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(SecurityError, _foreign_host)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
 
@@ -42,6 +43,12 @@ def _ours(error: ShuixinError) -> ResponseReturnValue:
 
 def _csrf(_error: CSRFError) -> ResponseReturnValue:
     return _answer(400, str(_("页面已过期或不是从本站提交。")))
+
+
+def _foreign_host(_error: SecurityError) -> ResponseReturnValue:
+    """Answer in bare words: under a host that is not ours no address of a page can be made."""
+    words = _("访问的域名不属于本站，请检查地址。域名由运维人员在设置项trusted_hosts中登记。")
+    return Response(f"{words}\n", 400, mimetype="text/plain")
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

@@ -1,12 +1,16 @@
 """Response headers: a strict content policy with nonces, and who may keep a page."""
 
 import secrets
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, request
-from werkzeug.http import http_date
 
 from shuixin.pages.shell import is_public
 from shuixin.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 #: (name in small letters, name, value); a view may send another value.
 FIXED = tuple(
@@ -20,16 +24,20 @@ FIXED = tuple(
         ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
     )
 )
+#: Over TLS only.
+TRANSPORT = ("strict-transport-security", "Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 #: What a request may ask of an answer it has already; others need no comparison.
 CONDITIONS = frozenset(
     f"HTTP_{name}"
     for name in ("IF_MATCH", "IF_NONE_MATCH", "IF_MODIFIED_SINCE", "IF_UNMODIFIED_SINCE", "IF_RANGE", "RANGE")
 )
 POLICY = (
-    "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'{office}; "
+    "default-src 'self'; script-src 'self'{nonce}; style-src 'self'{nonce}{office}; "
     "img-src 'self' blob:; font-src 'self'; connect-src 'self'; frame-src 'self'; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+#: The policy of pages without scripts or styles of their own.
+PLAIN = POLICY.format(nonce="", office="")
 #: The rich-text editor measures the caret with a span of the one style ``display: inline-block;``; no other is let in.
 EDITOR_STYLE = " 'unsafe-hashes' 'sha256-BSTKIYoPCaklkJ9YS/ZVYuKW8e+DG8jZJCXznBzHjgg='"
 
@@ -42,23 +50,48 @@ def csp_nonce() -> str:
     return nonce
 
 
+class FixedHeaders:
+    """The outermost layer of an application: adds what every answer carries, whoever made it.
+
+    :param given: (name in small letters, name, value); an answer that has the name already keeps its own value.
+    """
+
+    def __init__(self, inner: "WSGIApplication", given: Sequence[tuple[str, str, str]]) -> None:
+        self._inner = inner
+        self._given = tuple(given)
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request."""
+
+        def begin(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
+            own = {name.lower() for name, _value in headers}
+            return start_response(
+                status, [*headers, *((name, value) for key, name, value in self._given if key not in own)], *error
+            )
+
+        return self._inner(environ, begin)
+
+
 def start(app: Flask, settings: Settings) -> None:
     """Let *app* send the headers with every answer, errors and files included."""
     app.jinja_env.globals["csp_nonce"] = csp_nonce
-    transport = "max-age=31536000; includeSubDomains" if settings.secure_cookies else ""
+    app.after_request(_secure)
+    transport = (TRANSPORT,) if settings.secure_cookies else ()
+    app.wsgi_app = FixedHeaders(app.wsgi_app, (*FIXED, *transport))  # type: ignore[method-assign]
 
-    @app.after_request
-    def _secure(response: Response) -> Response:
-        # Looked through once: asking the headers for one name after the other goes through all of them each time.
-        given = {name.lower() for name, _value in response.headers}
-        for key, name, value in FIXED:
-            if key not in given:
-                response.headers.add(name, value)
-        office = EDITOR_STYLE if request.path.startswith("/office/") else ""
-        _put(response, given, "Content-Security-Policy", POLICY.format(nonce=csp_nonce(), office=office))
-        if transport:
-            _put(response, given, "Strict-Transport-Security", transport)
-        return _cacheable(response, given)
+
+def _secure(response: Response) -> Response:
+    # Looked through once: asking the headers for one name after the other goes through all of them each time.
+    given = {name.lower() for name, _value in response.headers}
+    _put(response, given, "Content-Security-Policy", _policy())
+    return _cacheable(response, given)
+
+
+def _policy() -> str:
+    """Return the content policy of this response; the nonce only if the page has used it."""
+    office = EDITOR_STYLE if request.path.startswith("/office/") else ""
+    nonce = f" 'nonce-{g.csp_nonce}'" if "csp_nonce" in g else ""
+    return POLICY.format(nonce=nonce, office=office) if nonce or office else PLAIN
 
 
 def _put(response: Response, given: set[str], name: str, value: str) -> None:
@@ -75,7 +108,7 @@ def _cacheable(response: Response, given: set[str]) -> Response:
         _vary_by_cookie(response, given)
         if not response.direct_passthrough and not response.is_streamed:
             response.add_etag()
-            _conditional(response, given)
+            _conditional(response)
     else:
         _put(response, given, "Cache-Control", "private, no-store")
     return response
@@ -88,9 +121,7 @@ def _vary_by_cookie(response: Response, given: set[str]) -> None:
         response.headers.add("Vary", "Cookie")
 
 
-def _conditional(response: Response, given: set[str]) -> None:
+def _conditional(response: Response) -> None:
     """Shorten the answer for a reader who has it already."""
     if not CONDITIONS.isdisjoint(request.environ):
         response.make_conditional(request)
-    elif "date" not in given:
-        response.headers.add("Date", http_date())

@@ -1,9 +1,11 @@
 """Around every request: the database only where it is asked, events and closing all the same, headers on everything."""
 
+import re
 from dataclasses import dataclass
 
 import pytest
 from flask import Blueprint, Flask, Response, request
+from flask.sessions import SecureCookieSessionInterface
 from werkzeug.test import EnvironBuilder
 
 from shuixin.accounts import User
@@ -13,6 +15,8 @@ from shuixin.database import connect, db, transaction
 from shuixin.events import Delivery, announce
 from shuixin.pages.addresses import has_body
 from shuixin.settings import Settings
+
+NONCE = re.compile(r'nonce="([^"]+)"')
 
 
 @dataclass(frozen=True)
@@ -96,11 +100,45 @@ def test_what_a_view_says_itself_stays_but_the_content_policy(app: Flask) -> Non
     assert answer.headers.getlist("X-Frame-Options") == ["DENY"]
 
 
+def test_forged_forms_are_refused_and_nothing_is_exempt(app: Flask, seen: list[tuple[str, object]]) -> None:
+    app.extensions["csrf"].exempt(app.view_functions["sample.fields"])
+    client = app.test_client()
+    assert client.delete("/sample/fields").status_code == 400
+    assert client.post("/nowhere").status_code == 404
+    assert client.get("/sample/fields").status_code == 200
+
+
+def test_a_page_without_scripts_of_its_own_allows_none_by_nonce(app: Flask) -> None:
+    client = app.test_client()
+    assert "nonce" not in client.get("/sample/own").headers["Content-Security-Policy"]
+    page = client.get("/")
+    nonces = {page.headers["Content-Security-Policy"].count(f"'nonce-{each}'") for each in NONCE.findall(page.text)}
+    assert nonces <= {2}, "what stands in the page is what the policy allows, for scripts and for styles"
+
+
+def test_visitors_without_a_cookie_get_none_and_need_no_signer(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(_self: object, _app: Flask) -> None:
+        raise AssertionError("a signer was made")
+
+    monkeypatch.setattr(SecureCookieSessionInterface, "get_signing_serializer", none)
+    answer = app.test_client().get("/sample/still")
+    assert (answer.status_code, "Set-Cookie" in answer.headers) == (200, False)
+
+
+def test_refusals_before_any_page_carry_the_headers_too(settings: Settings, seen: list[tuple[str, object]]) -> None:
+    connect(settings.database_url)
+    app = create_app(settings.model_copy(update={"trusted_hosts": ["here.example"], "secure_cookies": True}), ())
+    answer = app.test_client().get("/", base_url="https://elsewhere.example")
+    assert answer.status_code == 400
+    for name in ("X-Content-Type-Options", "X-Frame-Options", "Content-Security-Policy", "Strict-Transport-Security"):
+        assert len(answer.headers.getlist(name)) == 1, name
+
+
 def test_who_has_the_page_already_gets_it_short(app: Flask) -> None:
     client = app.test_client()
     first = client.get("/sample/still")
     assert first.headers["ETag"]
-    assert first.headers["Date"]
+    assert "Date" not in first.headers, "servers send it; two would be one too many"
     again = client.get("/sample/still", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
     assert client.get("/sample/still", headers={"If-None-Match": '"other"'}).status_code == 200
@@ -120,8 +158,10 @@ def test_who_has_the_page_already_gets_it_short(app: Flask) -> None:
         ({"data": {"a": "b"}}, 200),
     ],
 )
-def test_zero_bytes_are_refused_wherever_they_stand(app: Flask, values: dict[str, object], status: int) -> None:
-    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+def test_zero_bytes_are_refused_wherever_they_stand(
+    app: Flask, values: dict[str, object], status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flask_wtf.csrf.validate_csrf", lambda _token: None)
     for method in ("GET", "DELETE"):
         answer = app.test_client().open(EnvironBuilder(**{"path": "/sample/fields", "method": method, **values}))
         assert answer.status_code == status, method
