@@ -1,13 +1,14 @@
 """Plugins made for one test: real distributions on the path, found like any other."""
 
 import importlib
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from shuixin.plugins import Found, discover
+from shuixin.plugins import Found, discover, modules
 from shuixin.settings import Settings
 from shuixin.wsgi import Switchboard
 
@@ -19,12 +20,14 @@ Install = Callable[..., Found]
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
     """Install a plugin: ``install("demo_one", body, requires=["shuixin-plugin-news"])``.
 
-    *body* is the inside of the plugin class; ``module`` replaces the whole source.
+    *body* is the inside of the plugin class; ``module`` replaces the whole source. Installed again with another
+    ``version``, it takes the place of the one before, as with pip.
     """
     folder = tmp_path / "site-packages"
     folder.mkdir()
     monkeypatch.syspath_prepend(str(folder))
     before = set(sys.modules)
+    made: set[str] = set()
 
     def make(
         name: str, body: str = "", *, requires: tuple[str, ...] = (), module: str = "", version: str = "1.0"
@@ -34,19 +37,24 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
             module or f'{HEAD}class It(Plugin):\n    id = "{name}"\n    label = "{name}"\n{lines}\n\n\nplugin = It()\n'
         )
         (folder / f"shuixin_{name}.py").write_text(source, "utf-8")
+        shutil.rmtree(folder / "__pycache__", ignore_errors=True)  # two versions may come within one second
         distribution = f"shuixin-plugin-{name.replace('_', '-')}"
+        for older in folder.glob(f"{distribution.replace('-', '_')}-*.dist-info"):
+            shutil.rmtree(older)
         info = folder / f"{distribution.replace('-', '_')}-{version}.dist-info"
         info.mkdir()
         needs = "".join(f"Requires-Dist: {each}\n" for each in requires)
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n{needs}")
         (info / "entry_points.txt").write_text(f"[shuixin.plugins]\n{name} = shuixin_{name}:plugin\n")
         importlib.invalidate_caches()
+        made.add(name)
         return discover()[name]
 
     yield make
-    for made in set(sys.modules) - before:
-        if made.startswith("shuixin_"):
-            del sys.modules[made]
+    modules.forget(made)
+    for module in set(sys.modules) - before:
+        if module.startswith("shuixin_"):
+            del sys.modules[module]
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from shuixin.plugins import Circumstances, Loaded
 from shuixin.plugins.configuration import SettingsModel, layers_of
 from shuixin.plugins.dispatch import Calls
 from shuixin.plugins.lifecycle import Watch
+from shuixin.plugins.state import accepted_versions
 from shuixin.settings import Settings
 
 Model = TypeVar("Model", bound=SettingsModel)
@@ -87,7 +88,8 @@ def circumstances_of(
     :param schema: whether a plugin with steps still to apply stays out; not so while they are being applied.
     """
     layers = layers_of(settings, Sealer(settings.secret_key.get_secret_value()))
-    return Circumstances(layers, (lambda history: history.pending(db.obj)) if schema else None, progress)
+    pending = (lambda history: history.pending(db.obj)) if schema else None
+    return Circumstances(layers, accepted_versions(), pending, progress)
 
 
 def current_platform() -> Platform:

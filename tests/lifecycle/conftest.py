@@ -1,9 +1,17 @@
 """A whole installation in which made-up plugins can be put and switched."""
 
-from collections.abc import Callable
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +29,9 @@ from shuixin.plugins.lifecycle import enable
 from shuixin.plugins.record import PluginRecord
 from shuixin.settings import Settings
 from shuixin.testing.fixtures import PASSWORD, SignedIn
+from shuixin.testing.services import scratch_postgresql
 
+ROOT = Path(__file__).parents[2]
 SYSTEM = system_actor("测试")
 
 
@@ -195,3 +205,66 @@ def full(install: Callable[..., Any], tmp_path: Any) -> Callable[..., Any]:
         return found
 
     return make
+
+
+def run(environment: dict[str, str], *arguments: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "shuixin", *arguments], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+    with scratch_postgresql() as url:
+        yield {
+            **os.environ,
+            "SHUIXIN_SECRET_KEY": "toggle-" * 8,
+            "DATABASE_URL": url,
+            "SHUIXIN_DATA_DIR": str(tmp_path),
+            "SHUIXIN_DEMO": "true",
+            "SHUIXIN_CONFIG": str(ROOT / "config" / "default.toml"),
+        }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def server(environment: dict[str, str]) -> Iterator[str]:
+    run(environment, "init")
+    port = _free_port()
+    command = [sys.executable, "-m", "gunicorn", "-b", f"127.0.0.1:{port}", "-w", "2", "--threads", "4"]
+    with subprocess.Popen(
+        [*command, "shuixin.wsgi:application"], env=environment, stderr=subprocess.DEVNULL
+    ) as process:
+        address = f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and status(f"{address}/healthz") != 200:
+            time.sleep(0.2)
+        yield address
+        process.terminate()
+
+
+def text_of(url: str) -> str:
+    """Return what *url* answers, or the error in its place."""
+    try:
+        with urllib.request.urlopen(url, timeout=20) as answer:
+            return str(answer.read().decode("utf-8"))
+    except OSError as error:
+        return repr(error)
+
+
+def status(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=20) as answer:
+            answer.read()
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        clean = "页面不存在" in error.read().decode("utf-8")
+        return error.code if error.code != 404 or clean else -404
+    except OSError:
+        return 0

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from shuixin.access import system_actor
 from shuixin.cli.context import application, command_actor, installation, load_enabled
 from shuixin.errors import Refused
 from shuixin.kit.attachments import Store
@@ -12,10 +13,12 @@ from shuixin.platform import circumstances_of, current_platform
 from shuixin.plugins import discover, enabled_plugins
 from shuixin.plugins.lifecycle import disable as switch_off
 from shuixin.plugins.lifecycle import enable as switch_on
-from shuixin.plugins.lifecycle import leave_safe_mode
+from shuixin.plugins.lifecycle import leave_safe_mode, plan_upgrade, try_upgrade
+from shuixin.plugins.lifecycle import upgrade as take_into_use
 from shuixin.plugins.purge import PurgePlan, plan_purge
 from shuixin.plugins.purge import purge as remove
 from shuixin.plugins.report import report_on, reports
+from shuixin.plugins.trial import in_own_process
 
 STATE_WORDS = {"enabled": "已启用", "disabled": "已停用", "skipped": "已跳过", "failed": "异常", "missing": "缺失"}
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="输出JSON")
@@ -40,7 +43,7 @@ class _Group(click.Group):
 
 @click.group(cls=_Group)
 def plugins() -> None:
-    """查看、检查、启用、停用、清除、新建插件。"""
+    """查看、检查、启用、停用、升级、清除、新建插件。"""
 
 
 @plugins.command("list")
@@ -117,6 +120,33 @@ def disable(name: str, cascade: bool, note: str) -> None:
     with installation():
         changed = switch_off(command_actor(), name, cascade=cascade, note=note)
     click.echo(f"已停用：{'、'.join(changed)}" if changed else f"{name}已是停用状态。")
+
+
+@plugins.command()
+@click.argument("name")
+@click.option("--plan", "only_plan", is_flag=True, help="只显示将从哪个版本升级到哪个版本")
+@click.option("--note", default="", help="原因，写入操作日志")
+def upgrade(name: str, only_plan: bool, note: str) -> None:
+    """采用已用pip安装的新版本：先试运行并升级数据表，再让全部进程换用，无需重启。"""
+    with installation():
+        plan = plan_upgrade(name)
+        for each, old, new in plan.versions:
+            click.echo(f"{each}\t{old or '-'} → {new}" + ("\t比正在使用的版本旧" if each in plan.steps_back else ""))
+        for each in plan.followers:
+            click.echo(f"{each}\t随之重新装入")
+        if only_plan:
+            return
+        take_into_use(command_actor(), name, trial=lambda plugin, by: in_own_process(plugin, by, None), note=note)
+    click.echo(f"已升级：{'、'.join(each for each, _old, _new in plan.versions)}")
+
+
+@plugins.command(hidden=True)
+@click.argument("name")
+@click.option("--by", default="命令行")
+def trial(name: str, by: str) -> None:
+    """试装NAME已安装的版本，并升级它的数据表（由upgrade在新进程中调用）。"""
+    with installation() as found:
+        try_upgrade(system_actor(by), name, circumstances_of(found, schema=False))
 
 
 @plugins.command()

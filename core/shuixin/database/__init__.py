@@ -5,7 +5,7 @@ Everything that speaks a dialect of SQL lives here or in ``kit/search``; all oth
 
 from shuixin.database.connection import connect, connected, db, describe_url
 from shuixin.database.fields import JSONField, UTCDateTimeField
-from shuixin.database.models import BaseModel, VersionedModel
+from shuixin.database.models import BaseModel, VersionedModel, detach
 from shuixin.database.transactions import after_commit, exclusive, transaction
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "connected",
     "db",
     "describe_url",
+    "detach",
     "exclusive",
     "transaction",
 ]

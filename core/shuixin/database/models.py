@@ -25,6 +25,15 @@ class BaseModel(Model):
         legacy_table_names = False
 
 
+def detach(model: type[Model]) -> None:
+    """Let the tables that *model* refers to forget it, so that another class can stand for its table."""
+    for field in list(model._meta.refs):
+        related, name = field.rel_model, str(field.backref)
+        model._meta.remove_ref(field)
+        if getattr(vars(related).get(name), "field", None) is field:
+            delattr(related, name)
+
+
 class VersionedModel(BaseModel):
     """A row that people edit: each save counts ``row_version`` up, and a save made on an older one is refused."""
 

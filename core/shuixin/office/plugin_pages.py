@@ -19,11 +19,15 @@ from shuixin.plugins.lifecycle import (
     leave_safe_mode,
     plan_disable,
     plan_enable,
+    plan_upgrade,
     rebuild,
+    upgrade,
+    waiting_versions,
 )
 from shuixin.plugins.purge import plan_purge, purge
 from shuixin.plugins.report import WORDS, PluginReport, contributes, report_on, reports
 from shuixin.plugins.state import safe_since
+from shuixin.plugins.trial import in_own_process
 from shuixin.texts import domain
 
 _ = domain("shuixin")
@@ -42,6 +46,8 @@ class PluginsPage(OfficePage):
             reports=found,
             words=WORDS,
             change=self._change(found),
+            upgrading=self._upgrading(found),
+            waiting=waiting_versions(discover()),
             switching=platform.generation != current_generation(),
             safe_since=safe_since(),
             enabled=enabled_plugins(),
@@ -65,6 +71,32 @@ class PluginsPage(OfficePage):
             return None
         labels = {report.id: report.label for report in found}
         return {"plan": plan, "labels": labels, "brings": _brings(plan)}
+
+    @staticmethod
+    def _upgrading(found: list[PluginReport]) -> dict[str, Any] | None:
+        """Return what the upgrade named in the address would do; ``None`` if it names none."""
+        name = request.args.get("upgrade", "")
+        if not name:
+            return None
+        try:
+            plan = plan_upgrade(name)
+        except ShuixinError as error:
+            flash(str(error), "error")
+            return None
+        return {"plan": plan, "reports": {report.id: report for report in found}}
+
+    @expose("/upgrade", methods=("POST",))
+    def upgrade(self) -> ResponseReturnValue:
+        """Take an installed version into use; it is tried out in a process of its own first."""
+        note = request.form.get("note", "").strip()[:200]
+        try:
+            plan = upgrade(self.actor, request.form.get("plugin", ""), trial=in_own_process, note=note)
+        except ShuixinError as error:
+            flash(str(error), "error")
+        else:
+            names = "、".join(f"{name} {new}" for name, _old, new in plan.versions)
+            flash(str(_("已升级到{names}，2秒内生效。", names=names)), "ok")
+        return redirect(self.get_url(".index"))
 
     @expose("/switch", methods=("POST",))
     def switch(self) -> ResponseReturnValue:

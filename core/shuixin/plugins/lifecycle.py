@@ -1,12 +1,14 @@
-"""Enabling, disabling, suspending: one set of functions behind the command line and the page.
+"""Enabling, disabling, upgrading, suspending: one set of functions behind the command line and the page.
 
 Each asks for the permission, checks, writes in one transaction, counts the generation up, and leaves one entry in the
 audit chain that says who, from where, and which plugins were on before and after.
 """
 
 import time
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field, replace
+
+from packaging.version import Version
 
 from shuixin import audit
 from shuixin.access import Actor, require, system_actor
@@ -21,6 +23,8 @@ from shuixin.plugins.loader import REMEDIES, Bundle, Circumstances, Loaded, load
 from shuixin.plugins.permissions import MANAGE
 from shuixin.plugins.record import Stage
 from shuixin.plugins.state import (
+    accept_version,
+    accepted_versions,
     enabled_plugins,
     essential,
     known_plugins,
@@ -94,15 +98,22 @@ def enable(actor: Actor, plugin: str, *, circumstances: Circumstances, note: str
     if not change.changed:
         return []
     found, before = discover(), enabled_plugins()
-    loaded = load_plugins(found, before | set(change.changed), circumstances)
+    loaded = load_plugins(found, before | set(change.changed), _accepting(circumstances, found, change.changed))
     for name in _in_loading_order(loaded, change.changed, found):
         _try_out(actor, loaded, name)
     with transaction():
         for name in change.changed:
             set_switch(name, actor.name, enabled=True)
+            accept_version(name, found[name].record.version)
             PluginFault.delete().where(PluginFault.plugin == name).execute()
         _finish(actor, "plugin.enable", plugin, changed=change.changed, before=before, note=note)
     return list(change.changed)
+
+
+def _accepting(circumstances: Circumstances, found: dict[str, Found], names: Iterable[str]) -> Circumstances:
+    """Return *circumstances* under which the installed versions of *names* are taken, whatever ran before."""
+    installed = {name: found[name].record.version for name in names}
+    return replace(circumstances, accepted={**circumstances.accepted, **installed})
 
 
 def _in_loading_order(loaded: Loaded, names: Collection[str], found: dict[str, Found]) -> list[str]:
@@ -139,16 +150,116 @@ def migrate(bundle: Bundle) -> list[str]:
 
 
 def migrate_all(loaded: Loaded, by: str) -> tuple[list[str], list[MigrationFailed]]:
-    """Bring every loaded plugin's tables up to date; one that fails is remembered and the others go on."""
+    """Bring every loaded plugin's tables up to date and take its installed version into use.
+
+    One that fails is remembered and the others go on.
+    """
     applied: list[str] = []
     failed: list[MigrationFailed] = []
     for name, bundle in loaded.bundles.items():
         try:
             applied += [f"{name} {step}" for step in migrate(bundle)]
+            _take_into_use(system_actor(by), name, loaded.records[name].version)
         except MigrationFailed as error:
             record_fault(name, Stage.MIGRATED.value, reason_of(error), trace_of(error), by)
             failed.append(error)
     return applied, failed
+
+
+@dataclass(frozen=True)
+class Upgrade:
+    """What taking the installed version of a plugin into use would do.
+
+    :param versions: (plugin, version in use or ``""``, installed version): the plugin, and those connected with it
+        whose packages were replaced too, since they are imported anew together.
+    :param followers: other enabled plugins that build on these; their code is imported anew, their version stays.
+    """
+
+    plugin: str
+    versions: tuple[tuple[str, str, str], ...]
+    followers: tuple[str, ...]
+
+    @property
+    def steps_back(self) -> tuple[str, ...]:
+        """The plugins whose installed version is older than the one in use."""
+        return tuple(name for name, old, new in self.versions if old and Version(new) < Version(old))
+
+
+def waiting_versions(found: dict[str, Found]) -> dict[str, str]:
+    """Return for each enabled plugin with another version installed than in use the version in use."""
+    enabled, accepted = enabled_plugins(), accepted_versions()
+    return {
+        name: accepted.get(name, "")
+        for name in sorted(enabled & set(found))
+        if accepted.get(name, "") != found[name].record.version
+    }
+
+
+def plan_upgrade(plugin: str) -> Upgrade:
+    """Return what upgrading *plugin* to its installed version would do.
+
+    :raises Refused: it is not installed, not enabled, or in use in this version already.
+    """
+    found = discover()
+    if plugin not in found:
+        raise Refused(_("没有名为{name}的插件，请用 shuixin plugins list 查看。", name=plugin))
+    version = found[plugin].record.version
+    if plugin not in enabled_plugins():
+        raise Refused(_("{name}没有启用；启用时自动采用已安装的{version}。", name=plugin, version=version))
+    waiting = waiting_versions(found)
+    if plugin not in waiting:
+        raise Refused(_("{name}已是{version}；请先用pip安装新版本的插件包。", name=plugin, version=version))
+    builds_on = {name: (*each.record.requires, *each.record.uses) for name, each in found.items()}
+    builders = needed_by(builds_on)
+    connected = reached(plugin, {name: (*builds_on.get(name, ()), *builders[name]) for name in builders})
+    versions = tuple((name, waiting[name], found[name].record.version) for name in waiting if name in connected)
+    renewed = {each for name, _old, _new in versions for each in reached(name, builders)}
+    return Upgrade(plugin, versions, tuple(sorted(renewed & enabled_plugins() - set(waiting))))
+
+
+def upgrade(actor: Actor, plugin: str, *, trial: Callable[[str, str], object], note: str = "") -> Upgrade:
+    """Take the installed version of *plugin* into use in all workers, without a restart.
+
+    The new version is tried out and its tables are brought up to date first; if that fails, the workers go on with
+    the version that runs.
+
+    :param trial: does :func:`try_upgrade` where it hurts nobody, see :mod:`shuixin.plugins.trial`.
+    :raises Forbidden: the actor does not manage plugins.
+    :raises Refused: there is nothing to upgrade to, or the new version does not work.
+    """
+    require(actor, MANAGE)
+    plan = plan_upgrade(plugin)
+    trial(plugin, actor.name)
+    with transaction():
+        for name, _old, new in plan.versions:
+            _take_into_use(actor, name, new, note)
+            PluginFault.delete().where(PluginFault.plugin == name).execute()
+        next_generation()
+    return plan
+
+
+def try_upgrade(actor: Actor, plugin: str, circumstances: Circumstances) -> None:
+    """Load *plugin* as it lies on the disk with all that is enabled, and bring its tables up to date.
+
+    :raises Refused: it, or a plugin that builds on it, failed at a stage; that is remembered.
+    """
+    plan, found = plan_upgrade(plugin), discover()
+    names = [name for name, _old, _new in plan.versions]
+    loaded = load_plugins(found, enabled_plugins(), _accepting(circumstances, found, names))
+    for name in _in_loading_order(loaded, names, found):
+        _try_out(actor, loaded, name)
+    for name in plan.followers:
+        if name not in loaded.bundles:
+            raise Refused(_("{name}与新版本不能一起运行：{reason}", name=name, reason=loaded.records[name].reason))
+
+
+def _take_into_use(actor: Actor, plugin: str, version: str, note: str = "") -> None:
+    """Note the version in use; where another one was before, that is an upgrade and leaves its entry."""
+    with transaction():
+        before = accept_version(plugin, version)
+        if before not in ("", version):
+            detail = {"origin": actor.origin, "note": note, "before": before, "after": version}
+            audit.append(actor, "plugin.upgrade", "plugin", plugin, detail)
 
 
 def disable(actor: Actor, plugin: str, *, cascade: bool = False, note: str = "") -> list[str]:

@@ -16,6 +16,7 @@ from shuixin.database.migrations import History
 from shuixin.errors import PluginError
 from shuixin.hookspecs import PROJECT, RESULTS, CoreHooks
 from shuixin.kit import clock
+from shuixin.plugins import modules
 from shuixin.plugins.configuration import Layers, SettingsModel, merged
 from shuixin.plugins.discovery import Found
 from shuixin.plugins.dispatch import Calls, reason_of, trace_of
@@ -28,9 +29,6 @@ from shuixin.texts import Text, domain
 
 _ = domain("shuixin")
 log = logging.getLogger(__name__)
-
-#: Version of each plugin whose code this process has imported; Python cannot import another one in its place.
-_imported: dict[str, str] = {}
 
 
 @dataclass
@@ -81,11 +79,14 @@ class Circumstances:
     """What loading is to reckon with beside the packages themselves.
 
     :param layers: each plugin's settings, see :mod:`shuixin.plugins.configuration`.
+    :param accepted: for each plugin the version that people have taken into use; another one that lies on the disk
+        waits until it is (:func:`shuixin.plugins.lifecycle.upgrade`).
     :param pending: returns the steps of a history that were not applied; ``None`` while the schema is being made.
     :param progress: told of each plugin before anything of it runs, so that a crash leaves its name behind.
     """
 
     layers: Mapping[str, Layers] = field(default_factory=dict)
+    accepted: Mapping[str, str] = field(default_factory=dict)
     pending: Callable[[History], list[str]] | None = None
     progress: Callable[[str], object] = str
 
@@ -97,9 +98,16 @@ def load_plugins(
     calls: Calls | None = None,
 ) -> Loaded:
     """Load the *enabled* ones of the *found* plugins, dependencies first."""
+    circumstances = circumstances or Circumstances()
+    with modules.loading:
+        modules.renew(found, circumstances.accepted)
+        return _load(found, enabled, circumstances, calls or Calls())
+
+
+def _load(found: dict[str, Found], enabled: Collection[str], circumstances: Circumstances, calls: Calls) -> Loaded:
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(CoreHooks)
-    loaded = Loaded({name: each.record for name, each in found.items()}, {}, manager, calls or Calls())
+    loaded = Loaded({name: each.record for name, each in found.items()}, {}, manager, calls)
     for name in sorted(set(enabled) - set(found)):
         loaded.records[name] = missing(name)
     requires = {name: found[name].record.requires for name in found if name in enabled}
@@ -109,7 +117,7 @@ def load_plugins(
     )
     for name in in_order(requires, wishes):
         if loaded.records[name].state is not State.FAILED:
-            _load_one(loaded, found[name], circumstances or Circumstances())
+            _load_one(loaded, found[name], circumstances)
     return loaded
 
 
@@ -152,7 +160,8 @@ def _load_one(loaded: Loaded, found: Found, circumstances: Circumstances) -> Non
         record.stage = Stage.REGISTERED
         _configure(bundle, circumstances.layers.get(record.id, ()))
         record.stage = Stage.CONFIGURED
-        _check_migrated(bundle, circumstances)
+        if record.running == record.version:  # older code that still runs fits the tables as they are
+            _check_migrated(bundle, circumstances)
     except _Skip as skip:
         record.state, record.reason, record.remedy = State.SKIPPED, skip.reason, skip.remedy
     except Exception as error:
@@ -160,7 +169,7 @@ def _load_one(loaded: Loaded, found: Found, circumstances: Circumstances) -> Non
     else:
         loaded.bundles[record.id] = bundle
         record.stage, record.state = Stage.ENABLED, State.ENABLED
-        _note_version(record)
+        _note_version(record, circumstances.accepted.get(record.id, ""))
     record.at = clock.now()
     loaded.calls.note(record.id, "load", time.perf_counter() - began)
 
@@ -200,18 +209,23 @@ def _check_compatible(record: PluginRecord, loaded: Loaded) -> None:
 
 
 def _import(found: Found) -> Plugin:
-    plugin = found.entry.load()
+    plugin = modules.load(found)
     if not isinstance(plugin, Plugin) or plugin.id != found.record.id:
         raise PluginError(found.record.id, _("入口必须是编号相同的Plugin对象。"))
-    _imported.setdefault(plugin.id, found.record.version)
+    found.record.running = modules.running_version(plugin.id)
     return plugin
 
 
-def _note_version(record: PluginRecord) -> None:
-    running = _imported.get(record.id, record.version)
-    if running != record.version:
-        record.reason = _("已安装{version}，正在运行的是{running}。", version=record.version, running=running)
-        record.remedy = _("请重启服务，使新版本生效。")
+def _note_version(record: PluginRecord, accepted: str) -> None:
+    """Say where what is installed here, what runs here and what was taken into use differ."""
+    if accepted in ("", record.version) and record.running == record.version:
+        return
+    words = {"version": record.version, "running": record.running, "accepted": accepted, "id": record.id}
+    if record.running != record.version:
+        record.reason = _("已安装{version}，正在运行的是{running}。", **words)
+    else:
+        record.reason = _("已登记使用的是{accepted}，本机安装并运行的是{version}。", **words)
+    record.remedy = _("请在插件页核对后升级，或执行 shuixin plugins upgrade {id}。", **words)
 
 
 def _register(loaded: Loaded, plugin: Plugin) -> Bundle:

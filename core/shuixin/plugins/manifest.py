@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from shuixin.texts import Text
 
@@ -22,10 +23,13 @@ class Plugin:
     #: Templates of others that this plugin replaces, e.g. ``("shuixin/footer.html",)``; they lie in ``overrides/``.
     overrides: tuple[str, ...] = ()
 
-    @property
-    def source(self) -> Path:
-        """The file in which the plugin's class stands."""
-        return Path(str(sys.modules[type(self).__module__].__file__))
+    #: The file in which the plugin's class stands.
+    source: Path
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Note where the class stands while its module is known; after an upgrade its name means another one."""
+        super().__init_subclass__(**options)
+        cls.source = Path(str(sys.modules[cls.__module__].__file__))
 
     @property
     def folder(self) -> Path:

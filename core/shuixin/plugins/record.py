@@ -37,6 +37,7 @@ class PluginRecord:
     :param uses: ids of plugins it works with where they are on (soft), from the extra ``uses``.
     :param before: ids of plugins that come after it where order matters, from the extra ``before``.
     :param remedy: what somebody has to do about the reason.
+    :param version: what is installed; ``running`` is the version whose code this process uses, ``""`` for none.
     :param at: when the state was found.
     """
 
@@ -47,6 +48,7 @@ class PluginRecord:
     requires: tuple[str, ...]
     uses: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
+    running: str = ""
     state: State = State.DISABLED
     stage: Stage = Stage.DISCOVERED
     reason: Text | str = ""

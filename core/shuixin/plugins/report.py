@@ -11,7 +11,7 @@ from shuixin.plugins.graph import needed_by
 from shuixin.plugins.inventory import assets_of
 from shuixin.plugins.loader import Bundle, Loaded, missing
 from shuixin.plugins.record import PluginRecord, State
-from shuixin.plugins.state import faults, known_plugins, suspended_plugins
+from shuixin.plugins.state import accepted_versions, faults, known_plugins, suspended_plugins
 from shuixin.texts import Text, domain
 
 _ = domain("shuixin")
@@ -48,6 +48,8 @@ class FaultReport:
 class PluginReport:
     """Everything known about one plugin.
 
+    :param version: what is installed; ``running`` is what this process runs, ``in_use`` what people have taken into
+        use. Where they differ an upgrade waits.
     :param dependents: installed plugins that require it.
     :param pending: steps of its schema history that were not applied.
     :param contributes: how many pages, office views, menu entries, roles, jobs and tables it brings; empty when off.
@@ -59,6 +61,8 @@ class PluginReport:
     description: str
     distribution: str
     version: str
+    running: str
+    in_use: str
     requires_core: str
     requires: tuple[str, ...]
     uses: tuple[str, ...]
@@ -94,9 +98,17 @@ def reports(loaded: Loaded) -> list[PluginReport]:
     for name in known_plugins() - set(records):
         records[name] = _gone(name)
     needs = needed_by({name: record.requires for name, record in records.items()})
-    newest, suspended = _fault_reports(), suspended_plugins()
+    newest, suspended, accepted = _fault_reports(), suspended_plugins(), accepted_versions()
     return [
-        _report(record, loaded, tuple(needs.get(name, ())), newest.get(name), name in suspended, _summary(found, name))
+        _report(
+            record,
+            loaded,
+            tuple(needs.get(name, ())),
+            newest.get(name),
+            name in suspended,
+            _summary(found, name),
+            accepted.get(name, ""),
+        )
         for name, record in sorted(records.items())
     ]
 
@@ -139,6 +151,7 @@ def _report(  # noqa: PLR0917 - one value each of what is known
     fault: FaultReport | None,
     suspended: bool,
     summary: str,
+    in_use: str,
 ) -> PluginReport:
     bundle = loaded.bundles.get(record.id)
     reason, remedy, state = record.reason, record.remedy, record.state
@@ -151,6 +164,8 @@ def _report(  # noqa: PLR0917 - one value each of what is known
         description=str(bundle.plugin.description) if bundle else summary,
         distribution=record.distribution,
         version=record.version,
+        running=record.running,
+        in_use=in_use,
         requires_core=record.requires_core,
         requires=record.requires,
         uses=record.uses,

@@ -42,6 +42,20 @@ def suspended_plugins() -> set[str]:
     return {row.plugin for row in PluginSwitch.select().where(PluginSwitch.suspended)}
 
 
+def accepted_versions() -> dict[str, str]:
+    """Return for each plugin the version that people have taken into use; those never switched on are left out."""
+    return {row.plugin: row.version for row in PluginSwitch.select() if row.version}
+
+
+def accept_version(name: str, version: str) -> str:
+    """Note that *version* of the plugin was taken into use, and return the one before (``""`` for none)."""
+    row = PluginSwitch.get_or_none(PluginSwitch.plugin == name)
+    if row is None or row.version == version:
+        return version
+    PluginSwitch.update(version=version).where(PluginSwitch.plugin == name).execute()
+    return str(row.version)
+
+
 def known_plugins() -> set[str]:
     """Return the ids of all plugins that were ever switched here and not purged."""
     return {row.plugin for row in PluginSwitch.select()}

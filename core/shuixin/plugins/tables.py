@@ -9,7 +9,7 @@ class PluginSwitch(BaseModel):
     """One plugin's switch.
 
     ``suspended`` says that the platform itself took the plugin off after repeated faults; whoever enables it again
-    takes that back.
+    takes that back. ``version`` is the version that people have taken into use; ``""`` if it was never switched on.
     """
 
     plugin = CharField(max_length=60, primary_key=True)
@@ -17,6 +17,7 @@ class PluginSwitch(BaseModel):
     suspended = BooleanField(default=False)
     changed_at = UTCDateTimeField()
     changed_by = CharField(max_length=100)
+    version = CharField(max_length=60, default="")
 
     class Meta:
         """Core table."""
