@@ -1,8 +1,7 @@
 """What every plugin keeps, and what the platform keeps for every set of plugins that is switched on."""
 
 import tomllib
-from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +11,26 @@ from jinja2 import TemplateNotFound
 
 from shuixin.app import create_app
 from shuixin.contributions import DemoSize
-from shuixin.hookspecs import RESULTS
 from shuixin.platform import Platform
 from shuixin.plugins import Plugin, discover
+from shuixin.plugins.graph import needed_by, reached
 from shuixin.settings import Settings
 from shuixin.testing.contract import assert_plugin_contract
 from shuixin.testing.fixtures import SignedIn
-from shuixin.texts import Text
 
 ROOT = Path(__file__).parents[2]
 IDS = sorted(path.parent.name for path in ROOT.glob("plugins/*/pyproject.toml"))
-#: Every set that the dependencies allow.
-SETS = [(), ("news",), ("credit_collection",), ("credit_collection", "news"), ("credit_collection", "credit_publish")]
+
+
+def _sets() -> list[tuple[str, ...]]:
+    """Return no plugin, each one alone with what it needs, and all without each one and what needs it."""
+    requires = {name: each.record.requires for name, each in discover().items() if name in IDS}
+    alone = {frozenset(reached(name, requires)) for name in IDS}
+    without = {frozenset(set(IDS) - reached(name, needed_by(requires))) for name in IDS}
+    return sorted(tuple(sorted(names)) for names in {frozenset[str](), *alone, *without})
+
+
+SETS = _sets()
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 each_plugin = pytest.mark.parametrize("plugin_id", IDS)
@@ -34,9 +41,6 @@ def platform(platform_app: Flask) -> Platform:
     found: Platform = platform_app.extensions["shuixin"]
     return found
 
-
-def _own(platform: Platform, plugin_id: str, hook: str) -> list[Any]:
-    return [item for name, item in platform.loaded.contributions(hook) if name == plugin_id]
 
 
 @each_plugin
@@ -60,46 +64,6 @@ def test_one_name_stands_everywhere(plugin_id: str, platform: Platform) -> None:
 @each_plugin
 def test_it_keeps_the_contract(plugin_id: str, platform_app: Flask) -> None:
     assert_plugin_contract(platform_app, plugin_id)
-
-
-@each_plugin
-def test_what_it_owns_bears_its_name(plugin_id: str, platform: Platform, platform_app: Flask) -> None:
-    tables = [model._meta.table_name for each in _own(platform, plugin_id, "models") for model in each.classes]
-    assert all(name.startswith(f"{plugin_id}_") for name in tables)
-    codes = [each.code for each in _own(platform, plugin_id, "permissions")]
-    assert all(code.startswith(f"{plugin_id}.") for code in codes)
-    assert all(each.name.startswith(f"{plugin_id}.") for each in _own(platform, plugin_id, "jobs"))
-    assert all(each.view.endpoint.startswith(f"{plugin_id}_") for each in _own(platform, plugin_id, "office_views"))
-    endpoints = {rule.endpoint.partition(".")[0] for rule in platform_app.url_map.iter_rules()}
-    named = {name for name in endpoints if name.startswith(plugin_id)}
-    assert named, "a plugin without any page would make this test say nothing"
-
-
-def _texts(value: Any) -> Iterator[Text]:
-    if isinstance(value, Text):
-        yield value
-    elif is_dataclass(value) and not isinstance(value, type):
-        for each in fields(value):
-            yield from _texts(getattr(value, each.name))
-
-
-@each_plugin
-def test_its_words_come_from_its_own_catalogue(plugin_id: str, platform: Platform) -> None:
-    bundle = platform.loaded.bundles[plugin_id]
-    words = [text for hook in RESULTS for item in bundle.get(hook) for text in _texts(item)]
-    assert {text.domain for text in [*words, bundle.plugin.label, bundle.plugin.description]} == {plugin_id}
-
-
-@each_plugin
-def test_every_permission_is_held_by_a_role_and_every_menu_entry_leads_somewhere(
-    plugin_id: str, platform: Platform, platform_app: Flask
-) -> None:
-    held = {code for role in platform.roles.values() for code in role.permissions}
-    assert {each.code for each in _own(platform, plugin_id, "permissions")} <= held
-    known = {rule.endpoint for rule in platform_app.url_map.iter_rules()}
-    assert {each.endpoint for each in _own(platform, plugin_id, "menu_items")} <= known
-    asked = {each.permission for each in _own(platform, plugin_id, "menu_items") if each.permission}
-    assert asked <= set(platform.permissions)
 
 
 def _built(settings: Settings, enabled: tuple[str, ...]) -> Flask:

@@ -313,6 +313,18 @@ def test_row_16_a_clash_names_both_plugins(
         assert record.state is State.ENABLED
 
 
+def test_row_16_a_plugin_called_like_another_ones_pages_is_refused_by_both_names(install: Any) -> None:
+    body = (
+        "@hookimpl\ndef {1}(self):\n    from flask import Blueprint\n"
+        "    return {2}(Blueprint('flood_workspace', __name__, url_prefix='/flood_workspace'))"
+    )
+    install("flood", body.format("flood", "workspace_pages", "WorkspacePages"))
+    install("flood_workspace", body.format("flood_workspace", "public_pages", "PublicPages"))
+    record = load_plugins(discover(), {"flood", "flood_workspace"}).records["flood_workspace"]
+    assert record.state is State.FAILED
+    assert "页面“flood_workspace”与插件flood重复" in str(record.reason)
+
+
 @one_engine
 def test_row_16_one_address_belongs_to_one_plugin(site: Installation, install: Any) -> None:
     body = (

@@ -1,12 +1,13 @@
 """Ownership: what a plugin brings bears its id, and no two plugins bring the same."""
 
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from shuixin.errors import PluginError
 from shuixin.plugins.manifest import Plugin
-from shuixin.texts import domain
+from shuixin.texts import Text, domain
 
 _ = domain("shuixin")
 
@@ -92,23 +93,36 @@ def check_clashes(plugin: Plugin, items: dict[str, tuple[Any, ...]], others: Ite
     """
     mine = set(_names(plugin, items))
     for other, bundle in others:
-        both = sorted(mine & set(_names(bundle.plugin, bundle.items)))
+        both = sorted(mine & set(_names(bundle.plugin, bundle.items)), key=lambda each: each[1])
         if both:
             kind, name = both[0]
             raise PluginError(
                 plugin.id,
                 _("{kind}“{name}”与插件{other}重复，{id}未装入。", kind=kind, name=name, other=other, id=plugin.id),
             )
-    taken = sorted(name for kind, name in mine if kind == "command" and name in RESERVED)
+    taken = sorted(name for kind, name in mine if kind == COMMAND and name in RESERVED)
     if taken:
         raise PluginError(plugin.id, _("命令{name}是平台保留的名称，请换一个。", name=taken[0]))
 
 
-def _names(plugin: Plugin, items: dict[str, tuple[Any, ...]]) -> Iterator[tuple[str, str]]:
+#: Hooks whose values have one name in the whole application: (kind in words, hook, attribute of the name).
+COMMAND = _("命令")
+NAMED: tuple[tuple[Text, str, str], ...] = (
+    (_("订阅源"), "feeds", "name"),
+    (COMMAND, "commands", "name"),
+    (_("健康检查"), "health_checks", "name"),
+    (_("任务"), "jobs", "name"),
+    (_("检索来源"), "search_sources", "kind"),
+    (_("权限"), "permissions", "code"),
+    (_("页面"), "public_pages", "blueprint.name"),
+    (_("页面"), "workspace_pages", "blueprint.name"),
+    (_("页面"), "office_views", "view.endpoint"),
+)
+
+
+def _names(plugin: Plugin, items: dict[str, tuple[Any, ...]]) -> Iterator[tuple[Text, str]]:
     """Yield (kind, name) of everything that has one name in the whole application."""
-    for kind, hook in (("feed", "feeds"), ("command", "commands"), ("health", "health_checks"), ("job", "jobs")):
-        yield from ((kind, each.name) for each in items.get(hook, ()))
-    yield from (("search", each.kind) for each in items.get("search_sources", ()))
-    yield from (("permission", each.code) for each in items.get("permissions", ()))
-    yield from (("table", model._meta.table_name) for each in items.get("models", ()) for model in each.classes)
-    yield from (("override", name) for name in plugin.overrides)
+    for kind, hook, attribute in NAMED:
+        yield from ((kind, attrgetter(attribute)(each)) for each in items.get(hook, ()))
+    yield from ((_("数据表"), model._meta.table_name) for each in items.get("models", ()) for model in each.classes)
+    yield from ((_("替换的模板"), name) for name in plugin.overrides)

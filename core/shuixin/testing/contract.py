@@ -8,14 +8,18 @@ from typing import Any
 from flask import Flask
 from werkzeug.routing import Rule
 
+from shuixin.access import Actor
+from shuixin.accounts.web import actor_of
 from shuixin.contributions import Area
 from shuixin.database import db
 from shuixin.database.drift import drift
 from shuixin.hookspecs import RESULTS
 from shuixin.i18n.catalogues import LANGUAGES, read_catalogue
+from shuixin.menus import build_menu
 from shuixin.platform import Platform
 from shuixin.plugins.loader import Bundle
 from shuixin.plugins.ownership import files_in
+from shuixin.testing.fixtures import account_of, client_of
 from shuixin.texts import Text
 
 
@@ -35,6 +39,7 @@ def assert_plugin_contract(app: Flask, plugin_id: str) -> None:
     _words(bundle)
     _tables(bundle)
     _visitors(app, bundle)
+    _each_role(app, bundle)
 
 
 def _say(bundle: Bundle, wrong: Any, remedy: str) -> str:
@@ -42,11 +47,9 @@ def _say(bundle: Bundle, wrong: Any, remedy: str) -> str:
 
 
 def _rules(app: Flask, bundle: Bundle) -> Iterator[Rule]:
-    own = bundle.plugin.id
-    for rule in app.url_map.iter_rules():
-        blueprint = rule.endpoint.partition(".")[0]
-        if blueprint == own or blueprint.startswith(f"{own}_"):
-            yield rule
+    office = {each.view.endpoint for each in bundle.get("office_views")}
+    own = {bundle.plugin.id, f"{bundle.plugin.id}_workspace", *office}
+    return (rule for rule in app.url_map.iter_rules() if rule.endpoint.rpartition(".")[0] in own)
 
 
 def _names(app: Flask, bundle: Bundle) -> None:
@@ -123,3 +126,46 @@ def _visitors(app: Flask, bundle: Bundle) -> None:
             else:
                 fits = status in (302, 400, 401, 403, 404)
             assert fits, _say(bundle, f"{method} {rule.rule} answers a visitor {status}", "guard it by a permission")
+
+
+def _each_role(app: Flask, bundle: Bundle) -> None:
+    """Whoever holds a page's permission gets it, nobody else does, and the menu shows exactly what one gets."""
+    platform: Platform = app.extensions["shuixin"]
+    for role in sorted(platform.roles):
+        user = account_of(role, "-contract")
+        client, actor = client_of(app, user), actor_of(user, platform)
+        for rule in _rules(app, bundle):
+            asked = _permission(app, rule)
+            if asked and not rule.arguments and "GET" in (rule.methods or ()):
+                status = client.get(rule.rule).status_code
+                fits = status < 500 and (status == 403) != actor.holds(asked)
+                assert fits, _say(bundle, f"{rule.rule} answers {role} {status}", f"it is for holders of {asked}")
+        for url in sorted(_entries(app, bundle, Actor(id=0, name="", is_system=True))):
+            shown, status = url in _entries(app, bundle, actor), client.get(url).status_code
+            assert shown == (status == 200), _say(
+                bundle,
+                f"the menu {'shows' if shown else 'hides'} {url} to {role}, who gets {status}",
+                "let the entry ask for the permission of its page, and the page answer whoever holds it",
+            )
+
+
+def _permission(app: Flask, rule: Rule) -> str:
+    """Return what a page of the back office or the workspace asks for; ``""`` for public ones and files."""
+    office: dict[str, str] = app.extensions["shuixin_office"]
+    declared = getattr(app.view_functions[rule.endpoint], "shuixin_permission", "")
+    return office.get(rule.endpoint.rpartition(".")[0], declared) if not rule.endpoint.endswith(".static") else ""
+
+
+def _entries(app: Flask, bundle: Bundle, actor: Actor) -> set[str]:
+    """Return the addresses of the plugin's menu entries that *actor* sees."""
+    platform: Platform = app.extensions["shuixin"]
+    own = [each for each in platform.menu_items if each[0] == bundle.plugin.id]
+    sections = {item.section for _plugin, item in own}
+    with app.test_request_context("/"):
+        tops = [
+            entry
+            for area in Area
+            for section in sections
+            for entry in build_menu(own, area, section, actor, platform.calls)
+        ]
+    return {entry.url for top in tops for entry in (top, *top.children) if entry.url}

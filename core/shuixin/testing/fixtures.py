@@ -144,36 +144,42 @@ def app(platform_app: Flask) -> Flask:
     return platform_app
 
 
-@pytest.fixture
-def city_unit(platform_app: Flask) -> Unit:  # noqa: ARG001 - needs the database it opens
-    """The bureau of Huangshi."""
+def city_bureau() -> Unit:
+    """Return the bureau of Huangshi, made where there is none."""
     unit: Unit = Unit.get_or_none(Unit.region == CITY) or Unit.create(
         code="114202000000000000", name="黄石市水利和湖泊局", region=CITY, organ_word="黄水"
     )
     return unit
 
 
+def account_of(role: str, suffix: str = "", **facts: Any) -> User:
+    """Return the account called after *role* and *suffix*, made where there is none; staff belong to the bureau."""
+    username = f"{role}{suffix}"
+    existing: User | None = User.get_or_none(User.username == username)
+    if existing:
+        return existing
+    staff = {"unit": city_bureau()} if role != "enterprise" else {}
+    return create_user(
+        system_actor("测试"),
+        username=username,
+        name=username,
+        password=PASSWORD,
+        roles=(role,),
+        must_change=False,
+        **{**staff, **facts},
+    )
+
+
 @pytest.fixture
-def user_as(city_unit: Unit) -> Callable[..., User]:
+def city_unit(platform_app: Flask) -> Unit:  # noqa: ARG001 - needs the database it opens
+    """The bureau of Huangshi."""
+    return city_bureau()
+
+
+@pytest.fixture
+def user_as(city_unit: Unit) -> Callable[..., User]:  # noqa: ARG001 - staff belong to it
     """Make (once) an account with one role: ``user_as("reviewer")``, ``user_as("enterprise", "second")``."""
-
-    def make(role: str, suffix: str = "", **facts: Any) -> User:
-        username = f"{role}{suffix}"
-        existing: User | None = User.get_or_none(User.username == username)
-        if existing:
-            return existing
-        staff = {"unit": city_unit} if role != "enterprise" else {}
-        return create_user(
-            system_actor("测试"),
-            username=username,
-            name=f"{role}{suffix}",
-            password=PASSWORD,
-            roles=(role,),
-            must_change=False,
-            **{**staff, **facts},
-        )
-
-    return make
+    return account_of
 
 
 @pytest.fixture
@@ -211,26 +217,28 @@ class SignedIn(FlaskClient):
         return found.group(1)
 
 
+def client_of(app: Flask, user: User | None = None) -> SignedIn:
+    """Return a browser at *app*: a visitor's, or one in which *user* has signed in."""
+    app.test_client_class = SignedIn
+    made = app.test_client()
+    assert isinstance(made, SignedIn)
+    if user is not None:
+        answer = made.post_form("/sign-in", {"username": user.username, "password": PASSWORD})
+        assert answer.status_code == 302, answer.get_data(as_text=True)[:500]
+    return made
+
+
 @pytest.fixture
 def client(platform_app: Flask) -> SignedIn:
     """A visitor."""
-    platform_app.test_client_class = SignedIn
-    made = platform_app.test_client()
-    assert isinstance(made, SignedIn)
-    return made
+    return client_of(platform_app)
 
 
 @pytest.fixture
 def client_as(platform_app: Flask, user_as: Callable[..., User]) -> Callable[..., SignedIn]:
     """Return a client that has signed in with a role."""
-    platform_app.test_client_class = SignedIn
 
     def make(role: str, suffix: str = "", **facts: Any) -> SignedIn:
-        user = user_as(role, suffix, **facts)
-        made = platform_app.test_client()
-        assert isinstance(made, SignedIn)
-        answer = made.post_form("/sign-in", {"username": user.username, "password": PASSWORD})
-        assert answer.status_code == 302, answer.get_data(as_text=True)[:500]
-        return made
+        return client_of(platform_app, user_as(role, suffix, **facts))
 
     return make
