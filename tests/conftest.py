@@ -30,7 +30,13 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
     made: set[str] = set()
 
     def make(
-        name: str, body: str = "", *, requires: tuple[str, ...] = (), module: str = "", version: str = "1.0"
+        name: str,
+        body: str = "",
+        *,
+        requires: tuple[str, ...] = (),
+        module: str = "",
+        version: str = "1.0",
+        summary: str = "",
     ) -> Found:
         lines = "\n".join(f"    {line}" for line in body.splitlines())
         source = (
@@ -43,7 +49,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
             shutil.rmtree(older)
         info = folder / f"{distribution.replace('-', '_')}-{version}.dist-info"
         info.mkdir()
-        needs = "".join(f"Requires-Dist: {each}\n" for each in requires)
+        needs = "".join(f"Requires-Dist: {each}\n" for each in requires) + f"Summary: {summary}\n"
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n{needs}")
         (info / "entry_points.txt").write_text(f"[shuixin.plugins]\n{name} = shuixin_{name}:plugin\n")
         importlib.invalidate_caches()

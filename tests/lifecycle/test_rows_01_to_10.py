@@ -44,6 +44,24 @@ def test_row_01_lists_what_raises_on_import_without_importing_it(cli: Any, insta
     assert "shuixin_raising" not in sys.modules
 
 
+@one_engine
+def test_row_01_what_is_off_is_called_by_its_name_in_both_languages(
+    site: Installation, install: Any, user_as: Callable[..., User]
+) -> None:
+    install("silent", module="raise RuntimeError('imported')", summary="静默：不装入 / Silent: never imported")
+    install("plain", summary="one line")
+    user_as("administrator")
+    admin = site.person(site.build(), "administrator")
+    chinese = admin.get("/office/plugins/").get_data(as_text=True)
+    assert "<b>静默</b>" in chinese
+    assert "不装入" in chinese
+    assert "<b>plain</b>" in chinese
+    admin.set_cookie("sx_lang", "en")
+    english = admin.get("/office/plugins/").get_data(as_text=True)
+    assert "<b>Silent</b>" in english
+    assert "静默" not in english
+
+
 def test_row_01_two_distributions_of_one_id_are_both_named(install: Any, tmp_path: Path) -> None:
     install("twice")
     info = tmp_path / "site-packages" / "another-1.0.dist-info"

@@ -13,6 +13,8 @@ from shuixin import texts
 
 #: Locale code to the name people read; the first is the source language and the default.
 LANGUAGES = {"zh_Hans_CN": "简体中文", "en": "English"}
+#: The language that texts are written in.
+SOURCE = next(iter(LANGUAGES))
 COOKIE = "sx_lang"
 CORE = "shuixin"
 
@@ -54,14 +56,14 @@ def read_catalogue(path: Path) -> dict[str, str]:
 def language_of() -> str:
     """Return the reader's language: from the cookie, else Chinese."""
     wanted = request.cookies.get(COOKIE, "") if has_request_context() else ""
-    return wanted if wanted in LANGUAGES else next(iter(LANGUAGES))
+    return wanted if wanted in LANGUAGES else SOURCE
 
 
 def _translate(domain: str, source: str) -> str:
     if not has_request_context():
         return source
     language = language_of()
-    if language == next(iter(LANGUAGES)):
+    if language == SOURCE:
         return source
     catalogues: Catalogues | None = current_app.extensions.get("shuixin_catalogues")
     return catalogues.look_up(domain, source, language) if catalogues else source
@@ -77,7 +79,7 @@ def _template_gettext(context: Context, source: str, /, **values: Any) -> str:
 
 def start(app: Flask, folders: dict[str, Path]) -> None:
     """Set *app* up for languages; *folders* maps each domain to its ``translations`` folder."""
-    app.config.update(BABEL_DEFAULT_LOCALE=next(iter(LANGUAGES)), BABEL_DEFAULT_TIMEZONE="Asia/Shanghai")
+    app.config.update(BABEL_DEFAULT_LOCALE=SOURCE, BABEL_DEFAULT_TIMEZONE="Asia/Shanghai")
     Babel(app, locale_selector=language_of)
     app.extensions["shuixin_catalogues"] = Catalogues(folders)
     texts.bind(_translate)

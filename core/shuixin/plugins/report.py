@@ -6,6 +6,7 @@ from typing import Any
 from shuixin.contributions import Area
 from shuixin.database import db
 from shuixin.errors import NotFound
+from shuixin.i18n import SOURCE, language_of
 from shuixin.plugins.discovery import Found, discover
 from shuixin.plugins.graph import needed_by
 from shuixin.plugins.inventory import assets_of
@@ -113,10 +114,17 @@ def reports(loaded: Loaded) -> list[PluginReport]:
     ]
 
 
-def _summary(found: dict[str, Found], name: str) -> str:
-    """Return the one line that the distribution's metadata says about itself; known without an import."""
+def _summary(found: dict[str, Found], name: str) -> tuple[str, str]:
+    """Return label and description of a plugin that is not imported, from its distribution's one line about itself.
+
+    By convention that is ``标题：说明 / Title: description``, Chinese first; other lines are a description as they are.
+    """
     distribution = found[name].entry.dist if name in found else None
-    return str(distribution.metadata["Summary"] or "") if distribution else ""
+    line = str(distribution.metadata["Summary"] or "") if distribution else ""
+    chinese, _slash, english = line.partition(" / ")
+    text = chinese if language_of() == SOURCE or not english else english
+    label, colon, description = (part.strip() for part in text.replace("：", ":", 1).partition(":"))
+    return (label, description) if colon else (name, text)
 
 
 def report_on(loaded: Loaded, name: str) -> PluginReport:
@@ -150,7 +158,7 @@ def _report(  # noqa: PLR0917 - one value each of what is known
     dependents: tuple[str, ...],
     fault: FaultReport | None,
     suspended: bool,
-    summary: str,
+    summary: tuple[str, str],
     in_use: str,
 ) -> PluginReport:
     bundle = loaded.bundles.get(record.id)
@@ -160,8 +168,8 @@ def _report(  # noqa: PLR0917 - one value each of what is known
         remedy = _("请查看错误详情，修复后重新启用。")
     return PluginReport(
         id=record.id,
-        label=str(bundle.plugin.label) if bundle else record.id,
-        description=str(bundle.plugin.description) if bundle else summary,
+        label=str(bundle.plugin.label) if bundle else summary[0],
+        description=str(bundle.plugin.description) if bundle else summary[1],
         distribution=record.distribution,
         version=record.version,
         running=record.running,
