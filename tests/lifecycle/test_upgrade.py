@@ -1,6 +1,7 @@
 """Upgrading without a restart: the new version is tried out first, then takes over in every process."""
 
 import gc
+import json
 import sys
 import threading
 import time
@@ -17,6 +18,7 @@ from shuixin.database import db
 from shuixin.errors import Refused
 from shuixin.plugins import State, modules
 from shuixin.plugins.lifecycle import disable, plan_upgrade, upgrade
+from shuixin.plugins.report import report_on
 from shuixin.plugins.state import accepted_versions, faults
 from shuixin.plugins.trial import in_own_process
 from shuixin.settings import Settings
@@ -68,24 +70,30 @@ def test_what_pip_put_there_waits_until_somebody_takes_it_into_use(site: Install
     assert (page(site), accepted_versions()["sample"]) == ("page of 1.0", "1.0")
     simple("2.0")
     assert page(site) == "page of 1.0"
-    record = site.record("sample")
-    assert (record.state, record.version, record.running) == (State.ENABLED, "2.0", "1.0")
-    assert "已安装2.0，正在运行的是1.0" in str(record.reason)
+    report = report_on(site.build().extensions["shuixin"].loaded, "sample")
+    assert (report.state, report.version, report.running, report.in_use) == ("enabled", "2.0", "1.0", "1.0")
+    assert "已安装2.0，正在运行的是1.0" in report.reason
     upgrade(SYSTEM, "sample", trial=lambda _plugin, _by: None)
     assert page(site) == "page of 2.0"
-    assert str(site.record("sample").reason) == ""
+    assert report_on(site.build().extensions["shuixin"].loaded, "sample").reason == ""
     entry = AuditEntry.select().where(AuditEntry.action == "plugin.upgrade").get()
     assert (entry.object_key, entry.detail["before"], entry.detail["after"]) == ("sample", "1.0", "2.0")
 
 
 def test_it_is_tried_out_and_its_tables_brought_up_to_date_in_a_process_of_its_own(
-    site: Installation, full: Any, fresh_processes: None, tmp_path: Path
+    site: Installation, full: Any, fresh_processes: None, tmp_path: Path, cli: Any
 ) -> None:
     full("sample")
     site.enable("sample")
     full("sample", version="1.1")
     (tmp_path / "site-packages" / "sample_steps" / "0002_second.py").write_text(SECOND)
     assert site.get("/sample/") == 200, "old code goes on with the tables it knows"
+    listed = next(each for each in json.loads(cli("plugins", "list", "--json").output) if each["id"] == "sample")
+    assert listed["state"] == "enabled"
+    modules.forget({"sample"})  # as in a process that starts now
+    record = site.record("sample")
+    assert record.state is State.SKIPPED
+    assert "plugins upgrade sample" in str(record.remedy)
     plan = upgrade(SYSTEM, "sample", trial=in_own_process)
     assert plan.versions == (("sample", "1.0", "1.1"),)
     assert "second" in {column.name for column in db.get_columns("sample_note")}

@@ -25,7 +25,7 @@ from shuixin.plugins.lifecycle import (
     waiting_versions,
 )
 from shuixin.plugins.purge import plan_purge, purge
-from shuixin.plugins.report import WORDS, PluginReport, contributes, report_on, reports
+from shuixin.plugins.report import KINDS, STAGES, WORDS, PluginReport, contributes, report_on, reports
 from shuixin.plugins.state import safe_since
 from shuixin.plugins.trial import in_own_process
 from shuixin.texts import domain
@@ -150,7 +150,8 @@ class PluginsPage(OfficePage):
         page: str = self.render(
             "shuixin/office/plugin.html",
             report=report,
-            words=WORDS,
+            stages=STAGES,
+            kinds=KINDS,
             jobs=[(job, _last_run(job.name)) for job in jobs],
             parked=[each for each in parked({job.name for job in jobs}) if each.name.startswith(f"{plugin}.")],
             has_settings=plugin in self._configurable(current_platform()),

@@ -161,7 +161,7 @@ def _load_one(loaded: Loaded, found: Found, circumstances: Circumstances) -> Non
         _configure(bundle, circumstances.layers.get(record.id, ()))
         record.stage = Stage.CONFIGURED
         if record.running == record.version:  # older code that still runs fits the tables as they are
-            _check_migrated(bundle, circumstances)
+            _check_migrated(bundle, record, circumstances)
     except _Skip as skip:
         record.state, record.reason, record.remedy = State.SKIPPED, skip.reason, skip.remedy
     except Exception as error:
@@ -169,7 +169,6 @@ def _load_one(loaded: Loaded, found: Found, circumstances: Circumstances) -> Non
     else:
         loaded.bundles[record.id] = bundle
         record.stage, record.state = Stage.ENABLED, State.ENABLED
-        _note_version(record, circumstances.accepted.get(record.id, ""))
     record.at = clock.now()
     loaded.calls.note(record.id, "load", time.perf_counter() - began)
 
@@ -214,18 +213,6 @@ def _import(found: Found) -> Plugin:
         raise PluginError(found.record.id, _("入口必须是编号相同的Plugin对象。"))
     found.record.running = modules.running_version(plugin.id)
     return plugin
-
-
-def _note_version(record: PluginRecord, accepted: str) -> None:
-    """Say where what is installed here, what runs here and what was taken into use differ."""
-    if accepted in ("", record.version) and record.running == record.version:
-        return
-    words = {"version": record.version, "running": record.running, "accepted": accepted, "id": record.id}
-    if record.running != record.version:
-        record.reason = _("已安装{version}，正在运行的是{running}。", **words)
-    else:
-        record.reason = _("已登记使用的是{accepted}，本机安装并运行的是{version}。", **words)
-    record.remedy = _("请在插件页核对后升级，或执行 shuixin plugins upgrade {id}。", **words)
 
 
 def _register(loaded: Loaded, plugin: Plugin) -> Bundle:
@@ -300,11 +287,16 @@ def _configure(bundle: Bundle, layers: Layers) -> None:
         raise PluginError(bundle.plugin.id, all_problems(error)) from error
 
 
-def _check_migrated(bundle: Bundle, circumstances: Circumstances) -> None:
+def _check_migrated(bundle: Bundle, record: PluginRecord, circumstances: Circumstances) -> None:
     history = bundle.history()
     if history is None or circumstances.pending is None:
         return
     waiting = circumstances.pending(history)
+    if waiting and circumstances.accepted.get(record.id, record.version) != record.version:
+        raise _Skip(
+            _("新版本{version}有{count}步数据库结构变更，尚未采用。", version=record.version, count=len(waiting)),
+            _("请在插件页核对后升级，或执行 shuixin plugins upgrade {id}。", id=record.id),
+        )
     if waiting:
         raise PluginError(
             bundle.plugin.id,

@@ -108,6 +108,7 @@ def reports(loaded: Loaded) -> list[PluginReport]:
             newest.get(name),
             name in suspended,
             _summary(found, name),
+            found[name].record.version if name in found else record.version,
             accepted.get(name, ""),
         )
         for name, record in sorted(records.items())
@@ -159,10 +160,14 @@ def _report(  # noqa: PLR0917 - one value each of what is known
     fault: FaultReport | None,
     suspended: bool,
     summary: tuple[str, str],
+    installed: str,
     in_use: str,
 ) -> PluginReport:
     bundle = loaded.bundles.get(record.id)
     reason, remedy, state = record.reason, record.remedy, record.state
+    if record.running and record.running != installed:
+        reason = _("已安装{version}，正在运行的是{running}。", version=installed, running=record.running)
+        remedy = _("请在插件页核对后升级，或执行 shuixin plugins upgrade {id}。", id=record.id)
     if suspended and bundle is None:
         state, reason = State.FAILED, _("多次出错，已自动停用：{reason}", reason=fault.reason if fault else "")
         remedy = _("请查看错误详情，修复后重新启用。")
@@ -171,7 +176,7 @@ def _report(  # noqa: PLR0917 - one value each of what is known
         label=str(bundle.plugin.label) if bundle else summary[0],
         description=str(bundle.plugin.description) if bundle else summary[1],
         distribution=record.distribution,
-        version=record.version,
+        version=installed,
         running=record.running,
         in_use=in_use,
         requires_core=record.requires_core,
@@ -215,6 +220,27 @@ WORDS: dict[str, Text] = {
     "permissions": _("权限"),
     "jobs": _("任务"),
     "tables": _("数据表"),
+}
+
+
+#: The stages of loading in words.
+STAGES: dict[str, Text] = {
+    "discovered": _("已发现"),
+    "compatible": _("版本相符"),
+    "imported": _("导入代码"),
+    "registered": _("登记内容"),
+    "configured": _("读取设置"),
+    "migrated": _("升级数据表"),
+    "enabled": _("运行"),
+}
+#: What a plugin has made in the installation, in words.
+KINDS: dict[str, Text] = {
+    "table": _("数据表"),
+    "index": _("检索索引"),
+    "history": _("结构变更记录"),
+    "permission": _("权限"),
+    "role": _("岗位"),
+    "job": _("任务"),
 }
 
 
