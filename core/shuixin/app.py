@@ -6,8 +6,9 @@ set changes; nothing is added to or taken from a running one.
 
 import hmac
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, g
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -34,6 +35,14 @@ from shuixin.texts import domain
 _ = domain("shuixin")
 log = logging.getLogger(__name__)
 CORE = Path(__file__).parent
+
+
+class _Application(Flask):
+    """Flask less the question, asked of each function at each request, whether it is a coroutine; none of ours is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return *func* as it is."""
+        return func
 
 
 def create_app(
@@ -65,7 +74,7 @@ def create_app(
 
 def _assemble(settings: Settings, loaded: Loaded, generation: int) -> Flask:
     # 1. The bare application. Its own templates win over Flask-Admin's and Flask-Security's.
-    app = Flask("shuixin", root_path=str(CORE), static_folder="static", template_folder="templates")
+    app = _Application("shuixin", root_path=str(CORE), static_folder="static", template_folder="templates")
     _configure(app, settings)
     # 2. The platform value; all later steps read it, none changes what came before.
     platform = make_platform(settings, loaded, _policies(settings, loaded), generation)

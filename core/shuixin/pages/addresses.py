@@ -41,12 +41,13 @@ def start(app: Flask) -> None:
 
 
 def _refuse_zero_bytes() -> None:
-    query = request.environ.get("QUERY_STRING", "")
+    environ = request.environ
+    query = environ.get("QUERY_STRING", "")
     # Most requests carry neither; parsing what is not there would cost each of them more than this look.
     fields = list(request.args.items(multi=True)) if "%00" in query or "\0" in query else []
-    if has_body(request.environ):
+    if has_body(environ):
         fields += request.form.items(multi=True)
-    if "\0" in request.path or any("\0" in name or "\0" in text for name, text in fields):
+    if "\0" in environ.get("PATH_INFO", "") or any("\0" in name or "\0" in text for name, text in fields):
         abort(400)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, request
+from werkzeug.http import generate_etag, quote_etag
 
 from shuixin.pages.shell import is_public
 from shuixin.settings import Settings
@@ -83,13 +84,21 @@ def start(app: Flask, settings: Settings) -> None:
 def _secure(response: Response) -> Response:
     # Looked through once: asking the headers for one name after the other goes through all of them each time.
     given = {name.lower() for name, _value in response.headers}
-    _put(response, given, "Content-Security-Policy", _policy())
-    return _cacheable(response, given)
+    asked = request._get_current_object()  # type: ignore[attr-defined]  # the proxy looks it up at each use
+    _put(response, given, "Content-Security-Policy", _policy(asked.path))
+    endpoint = asked.endpoint or ""
+    if endpoint.endswith("static"):
+        _put(response, given, "Cache-Control", "public, max-age=86400")
+    elif response.status_code == 200 and "set-cookie" not in given and is_public():
+        _share(response, given)
+    else:
+        _put(response, given, "Cache-Control", "private, no-store")
+    return response
 
 
-def _policy() -> str:
+def _policy(path: str) -> str:
     """Return the content policy of this response; the nonce only if the page has used it."""
-    office = EDITOR_STYLE if request.path.startswith("/office/") else ""
+    office = EDITOR_STYLE if path.startswith("/office/") else ""
     nonce = f" 'nonce-{g.csp_nonce}'" if "csp_nonce" in g else ""
     return POLICY.format(nonce=nonce, office=office) if nonce or office else PLAIN
 
@@ -99,29 +108,17 @@ def _put(response: Response, given: set[str], name: str, value: str) -> None:
     (response.headers.set if name.lower() in given else response.headers.add)(name, value)
 
 
-def _cacheable(response: Response, given: set[str]) -> Response:
-    if request.endpoint and request.endpoint.endswith("static"):
-        _put(response, given, "Cache-Control", "public, max-age=86400")
-    elif is_public() and response.status_code == 200 and "set-cookie" not in given:
-        if "cache-control" not in given:
-            response.headers.add("Cache-Control", "public, max-age=0, must-revalidate")
-        _vary_by_cookie(response, given)
-        if not response.direct_passthrough and not response.is_streamed:
-            response.add_etag()
-            _conditional(response)
-    else:
-        _put(response, given, "Cache-Control", "private, no-store")
-    return response
-
-
-def _vary_by_cookie(response: Response, given: set[str]) -> None:
+def _share(response: Response, given: set[str]) -> None:
+    """Let everybody keep a page that is the same for all, and shorten the answer for a reader who has it already."""
+    if "cache-control" not in given:
+        response.headers.add("Cache-Control", "public, max-age=0, must-revalidate")
     if "vary" in given:
         response.vary.add("Cookie")
     else:
         response.headers.add("Vary", "Cookie")
-
-
-def _conditional(response: Response) -> None:
-    """Shorten the answer for a reader who has it already."""
+    if response.direct_passthrough or response.is_streamed:
+        return
+    if "etag" not in given:
+        response.headers.add("ETag", quote_etag(generate_etag(response.get_data())))
     if not CONDITIONS.isdisjoint(request.environ):
         response.make_conditional(request)
