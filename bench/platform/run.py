@@ -21,7 +21,8 @@ from bare import BODY, PATH
 from bare import make as make_bare
 
 WORK = "/workspace/bench_1/"
-TARGET = 0.7
+#: The ratio aimed at for a public page behind a server; printed, never judged by a test.
+AIM = 0.7
 
 
 def row(*cells: object) -> str:
@@ -41,7 +42,7 @@ def in_process(site: Any, cookie: str, rounds: int, calls: int) -> Iterator[str]
         "full": functools.partial(measure.answer, site, page),
         "signed in": functools.partial(measure.answer, site, work),
     }
-    yield from _compared("in process", measure.rates(subjects, rounds=rounds, calls=calls))
+    yield from _compared("in process", measure.rates(subjects, rounds=rounds, calls=calls), "")
 
 
 def under_server(cookie: str, rounds: int, duration: int) -> Iterator[str]:
@@ -55,13 +56,14 @@ def under_server(cookie: str, rounds: int, duration: int) -> Iterator[str]:
                 if turn:
                     found[name].append(rate)
         memory = {name: measure.resident(server[1]) for name, server in (("bare", bare), ("full", full))}
-    yield from _compared("gunicorn, wrk", {name: statistics.median(values) for name, values in found.items()})
+    rate = {name: statistics.median(values) for name, values in found.items()}
+    reached = rate["full"] / rate["bare"] >= AIM
+    yield from _compared("gunicorn, wrk", rate, " (aim reached)" if reached else f" (below {AIM})")
     yield row("worker after the load, MB", f"{memory['bare']:.0f}", f"{memory['full']:.0f}", _ratio(memory))
 
 
-def _compared(how: str, rate: dict[str, float]) -> Iterator[str]:
-    reached = "reached" if rate["full"] / rate["bare"] >= TARGET else f"below {TARGET}"
-    yield row(f"public page, requests/s, {how}", *_pair(rate), f"**{_ratio(rate)}** ({reached})")
+def _compared(how: str, rate: dict[str, float], verdict: str) -> Iterator[str]:
+    yield row(f"public page, requests/s, {how}", *_pair(rate), f"**{_ratio(rate)}**{verdict}")
     work = {"bare": rate["bare"], "full": rate["signed in"]}
     yield row(f"workspace page of a signed-in person, requests/s, {how}", *_pair(work), _ratio(work))
 
