@@ -56,9 +56,9 @@ def under_server(cookie: str, rounds: int, duration: int) -> Iterator[str]:
                 if turn:
                     found[name].append(rate)
         memory = {name: measure.resident(server[1]) for name, server in (("bare", bare), ("full", full))}
-    rate = {name: statistics.median(values) for name, values in found.items()}
-    reached = rate["full"] / rate["bare"] >= AIM
-    yield from _compared("gunicorn, wrk", rate, " (aim reached)" if reached else f" (below {AIM})")
+    rates = {name: statistics.median(values) for name, values in found.items()}
+    reached = rates["full"] / rates["bare"] >= AIM
+    yield from _compared("gunicorn, wrk", rates, " (aim reached)" if reached else f" (below {AIM})")
     yield row("worker after the load, MB", f"{memory['bare']:.0f}", f"{memory['full']:.0f}", _ratio(memory))
 
 

@@ -119,7 +119,7 @@ def test_a_plugin_is_switched_off_and_on_while_the_site_runs(person: People) -> 
     assert _becomes(citizen, 404)
     citizen.open("/")
     page = admin.open("/office/plugins/")
-    page.get_by_role("row", name="news").get_by_role("link", name="启用").click()
+    page.get_by_role("row", name="新闻动态").get_by_role("link", name="启用").click()
     with page.expect_navigation():
         page.get_by_role("button", name="启用").last.click()
     assert _becomes(citizen, 200)

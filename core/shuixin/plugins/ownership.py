@@ -1,7 +1,6 @@
 """Ownership: what a plugin brings bears its id, and no two plugins bring the same."""
 
 from collections.abc import Iterable, Iterator
-from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -114,15 +113,16 @@ NAMED: tuple[tuple[Text, str, str], ...] = (
     (_("任务"), "jobs", "name"),
     (_("检索来源"), "search_sources", "kind"),
     (_("权限"), "permissions", "code"),
-    (_("页面"), "public_pages", "blueprint.name"),
-    (_("页面"), "workspace_pages", "blueprint.name"),
-    (_("页面"), "office_views", "view.endpoint"),
 )
 
 
 def _names(plugin: Plugin, items: dict[str, tuple[Any, ...]]) -> Iterator[tuple[Text, str]]:
     """Yield (kind, name) of everything that has one name in the whole application."""
     for kind, hook, attribute in NAMED:
-        yield from ((kind, attrgetter(attribute)(each)) for each in items.get(hook, ()))
+        yield from ((kind, getattr(each, attribute)) for each in items.get(hook, ()))
+    pages = [*items.get("public_pages", ()), *items.get("workspace_pages", ())]
+    yield from ((_("页面"), each.blueprint.name) for each in pages)
+    # What is no view at all is told more clearly when the office is built.
+    yield from ((_("页面"), getattr(each.view, "endpoint", "")) for each in items.get("office_views", ()))
     yield from ((_("数据表"), model._meta.table_name) for each in items.get("models", ()) for model in each.classes)
     yield from ((_("替换的模板"), name) for name in plugin.overrides)
