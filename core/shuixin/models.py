@@ -1,10 +1,12 @@
 """All tables of the core, for the drift check and the first migration."""
 
 from shuixin.accounts import LoginSession, RoleGrant, User
+from shuixin.accounts.models import PasswordUse, RecoveryCode, SignInAttempt
 from shuixin.audit import AuditEntry, AuditHead
 from shuixin.database import BaseModel
 from shuixin.jobs.models import JobRequest, JobRun
 from shuixin.kit.attachments import Attachment
+from shuixin.kit.challenges import Challenge
 from shuixin.kit.numbering import Counter
 from shuixin.plugins.tables import Generation, PluginAsset, PluginFault, PluginSettings, PluginSwitch
 from shuixin.units import Unit
@@ -17,6 +19,10 @@ def core_models() -> tuple[type[BaseModel], ...]:
         User,
         RoleGrant,
         LoginSession,
+        SignInAttempt,
+        Challenge,
+        PasswordUse,
+        RecoveryCode,
         AuditHead,
         AuditEntry,
         Generation,

@@ -1,7 +1,7 @@
 """People and their sign-ins."""
 
 from flask_security import RoleMixin, UserMixin
-from peewee import BooleanField, CharField, ForeignKeyField, TextField
+from peewee import BigIntegerField, BooleanField, CharField, ForeignKeyField, TextField
 
 from shuixin.database import BaseModel, UTCDateTimeField
 from shuixin.units.models import Unit
@@ -20,6 +20,11 @@ class User(UserMixin, BaseModel):
     unit = ForeignKeyField(Unit, null=True, backref="users", on_delete="RESTRICT")
     subject = CharField(max_length=18, default="", index=True)
     must_change_password = BooleanField(default=False)
+    password_changed_at = UTCDateTimeField(null=True)
+    #: Secret of the second factor (动态口令), sealed; ``""`` while none is set up.
+    totp_secret = CharField(max_length=200, default="")
+    #: Number of the newest time step whose code was taken, so that no code is taken twice.
+    totp_step = BigIntegerField(default=0)
     created_at = UTCDateTimeField()
 
     class Meta:
@@ -61,3 +66,45 @@ class LoginSession(BaseModel):
         """Core table."""
 
         table_name = "shuixin_login_session"
+
+
+class SignInAttempt(BaseModel):
+    """One attempt to sign in (登录日志), whoever made it; ``username`` is what was typed, known or not."""
+
+    username = CharField(max_length=40)
+    address = CharField(max_length=60)
+    agent = CharField(max_length=300)
+    at = UTCDateTimeField(index=True)
+    outcome = CharField(max_length=16)
+
+    class Meta:
+        """Core table."""
+
+        table_name = "shuixin_sign_in_attempt"
+        indexes = ((("username", "at"), False), (("address", "at"), False))
+
+
+class PasswordUse(BaseModel):
+    """The hash of a password that an account had, so that it is not taken again."""
+
+    user = ForeignKeyField(User, backref="passwords", on_delete="CASCADE")
+    password = CharField(max_length=255)
+    at = UTCDateTimeField()
+
+    class Meta:
+        """Core table."""
+
+        table_name = "shuixin_password_use"
+
+
+class RecoveryCode(BaseModel):
+    """One code that stands in for a lost second factor, once; only its keyed hash is kept."""
+
+    user = ForeignKeyField(User, backref="recovery_codes", on_delete="CASCADE")
+    code_hash = CharField(max_length=64)
+    used_at = UTCDateTimeField(null=True)
+
+    class Meta:
+        """Core table."""
+
+        table_name = "shuixin_recovery_code"

@@ -1,34 +1,30 @@
-"""The account's own pages: where to go after signing in, and changing the password."""
+"""The account's own pages: the second step of signing in, the password, sessions, the second factor."""
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import auth_required, current_user
-from flask_wtf import FlaskForm
-from wtforms import PasswordField
-from wtforms.validators import InputRequired, ValidationError
 
-from shuixin.accounts.services import change_password
-from shuixin.accounts.web import current_actor
+from shuixin.accounts import attempts, second_factor
+from shuixin.accounts.attempts import Outcome
+from shuixin.accounts.forms import WRONG_CODE, PasswordForm, locked_words
+from shuixin.accounts.models import User
+from shuixin.accounts.passwords import is_password
+from shuixin.accounts.services import change_password, end_own_sessions, live_sessions
+from shuixin.accounts.web import actor_of, complete_sign_in, current_actor, needs_second_factor, pending_user
 from shuixin.errors import Refused
+from shuixin.kit import challenges, clock
+from shuixin.pages.addresses import form_number
+from shuixin.pages.shell import local_target
+from shuixin.platform import current_platform
 from shuixin.texts import domain
 
 _ = domain("shuixin")
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
 
-class PasswordForm(FlaskForm):  # type: ignore[misc]
-    """Old password, new one twice."""
-
-    current = PasswordField(_("现用密码"), [InputRequired(_("请填写现用密码。"))])
-    new = PasswordField(_("新密码"), [InputRequired(_("请填写新密码。"))])
-    confirm = PasswordField(_("再次填写新密码"), [InputRequired(_("请再次填写新密码。"))])
-
-    def validate_confirm(self, field: PasswordField) -> None:
-        """Refuse two different new passwords (``EqualTo`` formats its message, which only plain strings bear)."""
-        if field.data != self.new.data:
-            raise ValidationError(str(_("两次填写的新密码不一致。")))
+def _user() -> User:
+    user: User = current_user._get_current_object()
+    return user
 
 
 @blueprint.get("/start")
@@ -39,20 +35,118 @@ def start() -> ResponseReturnValue:
     return redirect("/workspace/" if actor.subject or not actor.unit_name else "/office/")
 
 
+@blueprint.get("/challenge/<token>.png")
+def challenge(token: str) -> ResponseReturnValue:
+    """The picture of a challenge that is to be answered."""
+    picture = challenges.picture_of(token, clock.now())
+    return Response(picture, mimetype="image/png") if picture else abort(404)
+
+
+@blueprint.route("/second-factor", methods=["GET", "POST"], endpoint="second_factor")
+def second_factor_step() -> ResponseReturnValue:
+    """The second step of signing in; failures count like wrong passwords."""
+    user = pending_user()
+    if user is None:
+        flash(str(_("登录已超时，请重新填写账号和密码。")), "error")
+        return redirect(url_for("security.login"))
+    problem = _check_second_factor(user) if request.method == "POST" else None
+    if request.method == "POST" and problem is None:
+        return redirect(local_target(complete_sign_in(user) or url_for("account.start")))
+    return render_template("shuixin/second_factor.html", problem=problem), 422 if problem else 200
+
+
+def _check_second_factor(user: User) -> str | None:
+    """Return what is wrong with the code that was sent; ``None`` if it is accepted."""
+    platform, now = current_platform(), clock.now()
+    agent, address = request.user_agent.string, request.remote_addr or ""
+    stands, attempt = attempts.begin(platform.settings.sign_in, user.username, address, agent, now)
+    if stands.locked_until:
+        return str(locked_words(stands.locked_until, now))
+    actor = actor_of(user, platform, address)
+    right = second_factor.accepts(actor, user, request.form.get("code", ""), now=now, sealer=platform.sealer)
+    attempts.finish(attempt, Outcome.OK if right else Outcome.WRONG)
+    return None if right else str(WRONG_CODE)
+
+
 @blueprint.route("/password", methods=["GET", "POST"])
 @auth_required("session")
 def password() -> ResponseReturnValue:
     """Change the own password; afterwards one signs in anew."""
     form = PasswordForm()
     if form.validate_on_submit():
-        try:
-            PasswordHasher().verify(current_user.password, form.current.data)
-            change_password(current_actor(), current_user._get_current_object(), form.new.data)
-        except VerifyMismatchError:
+        former = current_platform().settings.sign_in.former_passwords
+        if not is_password(form.current.data, current_user.password):
             form.current.errors = [str(_("现用密码不正确，请重新填写。"))]
+            return render_template("shuixin/change_password.html", form=form)
+        try:
+            change_password(current_actor(), _user(), form.new.data, former=former)
         except Refused as refused:
             form.new.errors = [str(refused)]
         else:
             flash(str(_("密码已修改，请用新密码登录。")), "ok")
             return redirect(url_for("security.login"))
     return render_template("shuixin/change_password.html", form=form)
+
+
+@blueprint.get("/security")
+@auth_required("session")
+def security() -> ResponseReturnValue:
+    """Password, second factor and sessions of the own account."""
+    user = _user()
+    return render_template(
+        "shuixin/account_security.html",
+        user=user,
+        needed=needs_second_factor(user, current_platform().settings),
+        codes_left=second_factor.codes_left(user),
+        sessions=live_sessions(user),
+        mine=g.get("session_row", 0),
+    )
+
+
+@blueprint.post("/sessions/end")
+@auth_required("session")
+def end_sessions() -> ResponseReturnValue:
+    """End one session of the own account, or all but this one."""
+    mine, one = g.get("session_row", 0), form_number("session")
+    ended = end_own_sessions(current_actor(), _user(), only=one, besides=0 if one else mine)
+    flash(str(_("已结束{count}处登录。", count=ended)), "ok")
+    return redirect(url_for("account.security"))
+
+
+@blueprint.route("/second-factor/set-up", methods=["GET", "POST"])
+@auth_required("session")
+def set_up() -> ResponseReturnValue:
+    """Set the second factor up: shown once, proved by a code, then ten recovery codes."""
+    user, platform, problem = _user(), current_platform(), ""
+    if user.totp_secret:
+        return redirect(url_for("account.security"))
+    sealed = request.form.get("offer") or second_factor.offer(user, platform.sealer)
+    try:
+        secret = second_factor.offered_secret(user, sealed, platform.sealer)
+        if request.method == "POST":
+            code, actor = request.form.get("code", ""), current_actor()
+            codes = second_factor.set_up(actor, user, secret, code, now=clock.now(), sealer=platform.sealer)
+            return render_template("shuixin/recovery_codes.html", codes=codes)
+    except Refused as refused:
+        problem = "".join(str(each) for each in refused.problems) or str(refused)
+        if not refused.problems:  # the offer itself is bad: begin anew
+            sealed = second_factor.offer(user, platform.sealer)
+            secret = second_factor.offered_secret(user, sealed, platform.sealer)
+    address = second_factor.address_of(user, secret, platform.settings.site.platform_name)
+    page = render_template(
+        "shuixin/set_up_second_factor.html", offer=sealed, secret=secret, address=address, problem=problem
+    )
+    return page, 422 if problem else 200
+
+
+@blueprint.post("/second-factor/codes")
+@auth_required("session")
+def renew_codes() -> ResponseReturnValue:
+    """New recovery codes, for who proves the second factor once more."""
+    user, platform = _user(), current_platform()
+    problem = _check_second_factor(user)
+    if problem:
+        flash(problem, "error")
+        return redirect(url_for("account.security"))
+    codes = second_factor.renew_recovery_codes(current_actor(), user, platform.sealer)
+    return render_template("shuixin/recovery_codes.html", codes=codes)

@@ -4,6 +4,7 @@ import secrets
 import string
 
 from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
 
 from shuixin.errors import Problem, Refused
 from shuixin.texts import domain
@@ -16,6 +17,14 @@ MIN_LENGTH = 10
 def hash_password(password: str) -> str:
     """Return the argon2id hash of *password*."""
     return _hasher.hash(password)
+
+
+def is_password(password: str, hashed: str) -> bool:
+    """Whether *hashed* was made of *password*."""
+    try:
+        return _hasher.verify(hashed, password)
+    except VerificationError:
+        return False
 
 
 def check_rules(password: str, username: str) -> None:

@@ -6,8 +6,8 @@ from peewee import IntegrityError
 
 from shuixin import audit
 from shuixin.access import Actor, require
-from shuixin.accounts.models import LoginSession, RoleGrant, User
-from shuixin.accounts.passwords import check_rules, hash_password
+from shuixin.accounts.models import LoginSession, PasswordUse, RoleGrant, User
+from shuixin.accounts.passwords import check_rules, hash_password, is_password
 from shuixin.database import transaction
 from shuixin.errors import NotFound, Problem, Refused
 from shuixin.kit import clock
@@ -45,8 +45,10 @@ def create_user(
                 unit=unit,
                 subject=subject,
                 must_change_password=must_change,
+                password_changed_at=clock.now(),
                 created_at=clock.now(),
             )
+            PasswordUse.create(user=user, password=user.password, at=clock.now())
             for role in roles:
                 RoleGrant.create(user=user, role=role)
             audit.append(actor, "account.create", "user", username, {"roles": list(roles), "subject": subject})
@@ -73,8 +75,16 @@ def reset_password(actor: Actor, username: str, password: str) -> None:
     _set_password(actor, find_user(username), password, must_change=True)
 
 
-def change_password(actor: Actor, user: User, password: str) -> None:
-    """Let a person change the own password; all other sessions end."""
+def change_password(actor: Actor, user: User, password: str, *, former: int = 0) -> None:
+    """Let a person change the own password; all sessions end.
+
+    :param former: how many of the newest passwords, the present one included, are not taken again.
+    :raises Refused: the password breaks the rules, or was used before.
+    """
+    used = PasswordUse.select().where(PasswordUse.user == user).order_by(PasswordUse.id.desc()).limit(former)
+    if any(is_password(password, each.password) for each in used):
+        rule = _("最近{count}次用过的密码不能再用。", count=former)
+        raise Refused(rule, [Problem("password", "", rule, _("请换一个密码。"))])
     _set_password(actor, user, password, must_change=False)
 
 
@@ -83,12 +93,35 @@ def _set_password(actor: Actor, user: User, password: str, *, must_change: bool)
     with transaction():
         user.password = hash_password(password)
         user.must_change_password = must_change
+        user.password_changed_at = clock.now()
         user.fs_uniquifier = uuid.uuid4().hex
         user.save()
-        LoginSession.update(ended_at=clock.now()).where(
-            LoginSession.user == user, LoginSession.ended_at.is_null()
-        ).execute()
+        PasswordUse.create(user=user, password=user.password, at=clock.now())
+        end_sessions(user)
         audit.append(actor, "account.password", "user", user.username)
+
+
+def live_sessions(user: User) -> list[LoginSession]:
+    """Return the sessions of *user* that have not ended, the newest first."""
+    query = LoginSession.select().where(LoginSession.user == user, LoginSession.ended_at.is_null())
+    return list(query.order_by(LoginSession.seen_at.desc()))
+
+
+def end_sessions(user: User, *, only: int = 0, besides: int = 0) -> int:
+    """End the live sessions of *user* and return how many: all, *only* one, or all *besides* one (keys of rows)."""
+    query = LoginSession.update(ended_at=clock.now()).where(LoginSession.user == user, LoginSession.ended_at.is_null())
+    if only or besides:
+        query = query.where(LoginSession.id == only if only else LoginSession.id != besides)
+    return int(query.execute())
+
+
+def end_own_sessions(actor: Actor, user: User, *, only: int = 0, besides: int = 0) -> int:
+    """Let a person end own sessions elsewhere; a key that is not of an own session ends nothing."""
+    with transaction():
+        ended = end_sessions(user, only=only, besides=besides)
+        if ended:
+            audit.append(actor, "account.sessions_ended", "user", user.username, {"count": ended})
+    return ended
 
 
 def bind_subject(actor: Actor, user_id: int, subject: str) -> None:

@@ -3,33 +3,32 @@
 import hashlib
 import hmac
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, abort, g, redirect, request, session, url_for
-from flask.typing import ResponseReturnValue
+from flask import Flask, abort, g, make_response, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue, ResponseValue
 from flask_login import user_logged_out
-from flask_security import LoginForm, RoleMixin, Security, current_user, logout_user
+from flask_security import RoleMixin, Security, UserMixin, current_user, login_user, logout_user
 from flask_security.datastore import Datastore, UserDatastore
 from flask_security.signals import user_authenticated
-from wtforms import PasswordField, StringField, SubmitField
-from wtforms.validators import InputRequired
+from flask_security.tf_plugin import TfPlugin
 
 from shuixin import audit
 from shuixin.access import ANONYMOUS, Actor, Grant
 from shuixin.access.limits import narrowed
 from shuixin.accounts.cookies import SessionCookies
+from shuixin.accounts.forms import SignInForm
 from shuixin.accounts.models import LoginSession, RoleGrant, User
 from shuixin.contributions import Scope
 from shuixin.database import db, transaction
 from shuixin.kit import clock
 from shuixin.platform import Platform
 from shuixin.settings import Settings
-from shuixin.texts import domain
 
-_ = domain("shuixin")
 SESSION_KEY = "sx_session"
-WRONG = _("账号或密码不正确，请核对后再试。忘记密码请联系管理员重置。")
+#: Who has given the password and is to give the second factor, and for how long that holds.
+PENDING, PENDING_SECONDS = "sx_pending", 300.0
 
 
 class _Role(RoleMixin):
@@ -52,24 +51,33 @@ class _Accounts(Datastore, UserDatastore):
         return model
 
 
-class SignInForm(LoginForm):
-    """Account name and password; one neutral answer for all that may be wrong."""
+class _SecondStep(TfPlugin):
+    """Between password and session: who has set a second factor up is asked for it (their own way is switched off)."""
 
-    email = None
-    remember = None
-    username = StringField(_("账号"), validators=[InputRequired(_("请填写账号。"))])
-    password = PasswordField(_("密码"), validators=[InputRequired(_("请填写密码。"))])
-    submit = SubmitField(_("登录"))
+    def tf_enter(self, user: UserMixin, *_theirs: Any, **_more: Any) -> ResponseValue | None:
+        """Return the way to the second step; ``None`` if there is none, and the session may begin."""
+        if not isinstance(user, User) or not user.totp_secret:
+            return None
+        target = request.form.get("next") or request.args.get("next") or ""
+        session[PENDING] = {"user": user.fs_uniquifier, "at": clock.now().timestamp(), "next": target}
+        return make_response(redirect(url_for("account.second_factor")))
 
-    def validate(self, **kwargs: Any) -> bool:
-        """Check the pair; whatever fails, the person reads the same sentence."""
-        self.ifield = self.username
-        self.user = User.get_or_none(User.username == (self.username.data or "").strip())
-        if super().validate(**kwargs):
-            return True
-        if self.username.data and self.password.data:
-            self.username.errors, self.password.errors = [], [str(WRONG)]
-        return False
+
+def pending_user() -> User | None:
+    """Return who has given the password a moment ago and is still to give the second factor."""
+    pending = session.get(PENDING) or {}
+    if clock.now().timestamp() - float(pending.get("at", 0)) > PENDING_SECONDS:
+        session.pop(PENDING, None)
+        return None
+    found: User | None = User.get_or_none(User.fs_uniquifier == pending.get("user", ""), User.active)
+    return found
+
+
+def complete_sign_in(user: User) -> str:
+    """Begin the session of *user*, whose second factor was accepted, and return where to go."""
+    target = str((session.pop(PENDING, None) or {}).get("next", ""))
+    login_user(user, authn_via=["password", "totp"])
+    return target
 
 
 def start(app: Flask, settings: Settings) -> None:
@@ -91,6 +99,7 @@ def start(app: Flask, settings: Settings) -> None:
     )
     app.session_interface = SessionCookies()
     security = Security(app, _Accounts(), login_form=SignInForm)
+    security.two_factor_plugins = _SecondStep()
     _without_principal(app, security)
     # Theirs also takes tokens, which know nothing of our sessions: signing out and idling would not end them.
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
@@ -146,7 +155,7 @@ def _end(_app: Flask, **_extra: Any) -> None:
 
 
 def _check_live() -> ResponseReturnValue | None:
-    """End a request's sign-in when its session row is gone, ended or idle for too long."""
+    """End a request's sign-in when its session row is gone, ended or idle for too long; see to its first duties."""
     if not session.get("_user_id") or request.endpoint == "static":
         return None
     settings: Settings = g.platform.settings
@@ -159,11 +168,32 @@ def _check_live() -> ResponseReturnValue | None:
         logout_user()
         session.clear()
         return None
+    g.session_row = row.id
     if now - row.seen_at > timedelta(minutes=1):
         LoginSession.update(seen_at=now).where(LoginSession.id == row.id).execute()
-    if getattr(current_user, "must_change_password", False) and request.blueprint not in ("account", "security"):
+    return _first_duty(settings, now) if request.blueprint not in ("account", "security") else None
+
+
+def _first_duty(settings: Settings, now: datetime) -> ResponseReturnValue | None:
+    """Return the way to what an account must do before anything else; ``None`` if there is nothing."""
+    user: User = current_user._get_current_object()
+    if not user.is_authenticated:
+        return None
+    age = now - (user.password_changed_at or user.created_at)
+    expired = 0 < settings.sign_in.password_days <= age.days
+    if user.must_change_password or expired:
         return redirect(url_for("account.password"))
+    if not user.totp_secret and needs_second_factor(user, settings):
+        return redirect(url_for("account.set_up"))
     return None
+
+
+def needs_second_factor(user: User, settings: Settings) -> bool:
+    """Whether a role of *user* asks for a second factor; in a demonstration none does."""
+    roles = settings.sign_in.second_factor_roles
+    if settings.demo or not roles:
+        return False
+    return bool(RoleGrant.select().where(RoleGrant.user == user, RoleGrant.role.in_(roles)).exists())
 
 
 def actor_of(user: User, platform: Platform, origin: str = "") -> Actor:

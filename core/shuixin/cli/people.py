@@ -2,10 +2,12 @@
 
 import click
 
-from shuixin.accounts import User, create_user, find_user, reset_password
+from shuixin.accounts import User, create_user, find_user, reset_password, second_factor
+from shuixin.accounts.attempts import unlock as unlock_account
 from shuixin.accounts.passwords import random_password
 from shuixin.cli.context import application, command_actor
 from shuixin.errors import Refused
+from shuixin.kit import clock
 from shuixin.platform import current_platform
 from shuixin.units import Unit
 from shuixin.units.services import register_unit
@@ -56,6 +58,24 @@ def reset(username: str) -> None:
         password = random_password()
         reset_password(command_actor(), username, password)
         click.echo(f"{username}\t{password}\t首次登录须修改密码")
+
+
+@users.command()
+@click.argument("username")
+def unlock(username: str) -> None:
+    """解除账号因多次登录失败而受的锁定。"""
+    with application():
+        unlock_account(command_actor(), username, clock.now())
+        click.echo(f"{username}已解锁。")
+
+
+@users.command("reset-second-factor")
+@click.argument("username")
+def reset_second_factor(username: str) -> None:
+    """取消丢失的动态口令，并结束该账号的全部会话；本人下次登录时重新设置。"""
+    with application():
+        second_factor.remove(command_actor(), username)
+        click.echo(f"{username}的动态口令已取消。")
 
 
 @click.group()

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from shuixin.accounts.models import RoleGrant, User
+from shuixin.accounts.attempts import Outcome
+from shuixin.accounts.models import RoleGrant, SignInAttempt, User
 from shuixin.audit import AuditEntry
 from shuixin.contributions import OfficeView
 from shuixin.office.bases import OfficeList
@@ -71,11 +72,41 @@ class AuditList(OfficeList):
     column_default_sort = ("number", True)
 
 
+OUTCOMES = {
+    Outcome.OPEN: _("未完成"),
+    Outcome.FIRST: _("密码正确，待动态口令"),
+    Outcome.OK: _("成功"),
+    Outcome.WRONG: _("账号、密码或动态口令不正确"),
+    Outcome.LOCKED: _("锁定期内，未核对"),
+    Outcome.CHALLENGE: _("验证码不正确"),
+    Outcome.UNLOCKED: _("管理员解锁"),
+}
+
+
+class SignInList(OfficeList):
+    """The sign-in log; what was typed as account is shown whether such an account exists or not."""
+
+    column_list = ("at", "username", "outcome", "address", "agent")
+    column_details_list = column_list
+    column_labels = {
+        "at": _("时间"),
+        "username": _("填写的账号"),
+        "outcome": _("结果"),
+        "address": _("网络地址"),
+        "agent": _("浏览器"),
+    }
+    column_formatters = {"outcome": lambda _view, _context, row, _name: str(OUTCOMES[Outcome(row.outcome)])}
+    column_formatters_detail = column_formatters
+    column_searchable_list = ("username", "address")
+    column_default_sort = ("id", True)
+
+
 def own_views() -> list[OfficeView]:
     """Return new instances of the core's views."""
     views: list[tuple[Any, str, int]] = [
         (UserList(User, "shuixin", "users", _("用户管理")), "shuixin.users", 910),
         (PluginsPage("shuixin", "plugins", _("插件管理")), MANAGE, 920),
         (AuditList(AuditEntry, "shuixin", "audit", _("操作日志")), "shuixin.audit", 930),
+        (SignInList(SignInAttempt, "shuixin", "sign_ins", _("登录日志")), "shuixin.audit", 940),
     ]
     return [OfficeView(view, SYSTEM, permission, order, icon="settings") for view, permission, order in views]

@@ -1,5 +1,5 @@
 """Settings: TOML files in layers, then the environment; typed, and unknown keys are refused."""
 
-from shuixin.settings.model import Settings, SiteSettings, load
+from shuixin.settings.model import Settings, SignInSettings, SiteSettings, load
 
-__all__ = ["Settings", "SiteSettings", "load"]
+__all__ = ["Settings", "SignInSettings", "SiteSettings", "load"]

@@ -43,6 +43,24 @@ class SiteSettings(BaseModel):
     region: str = Field(default="420000", pattern=r"^\d{6}$")
 
 
+class SignInSettings(BaseModel):
+    """What is asked of people who sign in, and what follows from failures (GB/T 22239-2019, 8.1.4.1 身份鉴别)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    #: Failures within ``minutes`` at which an account, and at which a source address, is locked.
+    failures: int = Field(default=5, ge=1)
+    source_failures: int = Field(default=50, ge=1)
+    minutes: int = Field(default=15, ge=1)
+    #: Failures of an account after which a challenge (验证码) is asked; five times as many of a source.
+    challenge_after: int = Field(default=2, ge=0)
+    #: How many former passwords are not taken again, and after how many days one expires (0: never).
+    former_passwords: int = Field(default=5, ge=0)
+    password_days: int = Field(default=0, ge=0)
+    #: Roles that must set up a second factor (动态口令) before anything else; not asked in a demonstration.
+    second_factor_roles: list[str] = []
+
+
 class Settings(BaseSettings):
     """All settings of the core; ``plugins`` holds each plugin's own table, checked by that plugin's model."""
 
@@ -71,6 +89,7 @@ class Settings(BaseSettings):
     max_upload_bytes: int = 25 * 1024 * 1024
     session_idle_minutes: int = 30
     session_hours: int = 12
+    sign_in: SignInSettings = SignInSettings()
     default_plugins: list[str] = []
     policy_dirs: list[Path] = []
     site: SiteSettings = SiteSettings()
