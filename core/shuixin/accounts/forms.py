@@ -44,7 +44,9 @@ class SignInForm(LoginForm):
         super().__init__(*args, **kwargs)
         #: What is to be answered with the next attempt; ``None`` if nothing is.
         self.challenge: Challenge | None = None
-        if request.method == "GET":
+        if request.method == "GET" and "challenge" in request.args:  # somebody asked for another kind
+            self.challenge = challenges.ask(request.args["challenge"], clock.now())
+        elif request.method == "GET":
             self._challenge_if_due("")
 
     @property

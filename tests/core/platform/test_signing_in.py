@@ -148,6 +148,8 @@ def test_who_cannot_see_pictures_answers_a_question(client: SignedIn, user_as: C
     page = client.post_form("/sign-in?challenge=question", form).get_data(as_text=True)
     assert re.search(r"\d+[加减]\d+等于多少", page)
     assert "<img class=\"sx-challenge\"" not in page
+    fresh = client.get("/sign-in?challenge=question").get_data(as_text=True)
+    assert "等于多少" in fresh, "who follows the link gets a question at once"
     made = challenges.ask(challenges.QUESTION, clock.now())
     left, sign, right = re.findall(r"(\d+)([+-])(\d+)", made.text)[0]
     assert int(made.answer) == int(left) + (int(right) if sign == "+" else -int(right))
