@@ -3,10 +3,12 @@
 import json
 import sys
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from shuixin.access import Actor
 from shuixin.accounts import User
@@ -25,7 +27,8 @@ from shuixin.plugins import State, discover, enabled_plugins, load_plugins
 from shuixin.plugins.graph import cycles, in_order, needed_by, reached, wishes_of
 from shuixin.plugins.lifecycle import disable
 from shuixin.plugins.purge import plan_purge, purge
-from shuixin.plugins.state import set_switch
+from shuixin.plugins.state import record_fault, set_switch
+from shuixin.plugins.tables import PluginSettings
 from shuixin.units import Unit
 from tests.lifecycle.conftest import SYSTEM, Installation
 
@@ -163,10 +166,19 @@ def test_row_06_a_purge_leaves_nothing(
     full("sample_two")
     site.enable("sample")
     site.enable("sample_two")
-    actor_as("administrator")
+    administrator = actor_as("administrator")
     request_job(SYSTEM, "sample.work")
     JobRun.create(name="sample.work", started_at=clock.now())
+    RoleGrant.create(user=administrator.id, role="sample_clerk")
+    Counter.create(key="sample.numbers", year=2026, value=7)
+    PluginSettings.create(plugin="sample", data={"count": 4})
+    record_fault("sample", "jobs", "boom")
     store = Store(tmp_path / "uploads")
+    picture = BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "PNG")
+    picture.seek(0)
+    file = store.save(picture, "图.png", owner_kind="sample.note", owner_key="1", created_by=administrator.id)
+    assert store.path_of(file).is_file()
     arguments: dict[str, Any] = {"store": store, "folder": tmp_path / "archives"}
     with pytest.raises(Refused, match="先停用"):
         purge(SYSTEM, "sample", confirm="sample", **arguments)
@@ -177,12 +189,14 @@ def test_row_06_a_purge_leaves_nothing(
     assert ("sample_note", 1) in plan.tables
     archive = purge(SYSTEM, "sample", confirm="sample", **arguments)
     assert [each for each in traces("sample") if "sample_two" not in each] == []
+    assert not store.path_of(file).is_file()
     assert db.table_exists("sample_two_note"), "a plugin whose id begins alike is not touched"
     assert archive.stat().st_mode & 0o077 == 0
     import zipfile
 
     with zipfile.ZipFile(archive) as made:
         assert "sample kept" in made.read("sample_note.jsonl").decode()
+        assert made.read(f"files/{file.id}.png").startswith(b"\x89PNG")
     assert AuditEntry.select().where(AuditEntry.action == "plugin.purge").count() == 1
     site.enable("sample")
     assert site.get("/sample/") == 200, "it can be installed again"

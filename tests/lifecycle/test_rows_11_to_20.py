@@ -377,6 +377,7 @@ def test_row_17_settings_report_all_errors_mask_secrets_and_know_old_names(
     assert Sealer.is_sealed(stored["token"])
     entry = AuditEntry.select().where(AuditEntry.action == "plugin.settings").get()
     assert "geheim" not in json.dumps(entry.detail)
+    assert entry.detail["after"]["token"] == "******"
     site.enable("sample")
     running = site.build().extensions["shuixin"].loaded.bundles["sample"].settings
     assert (running.count, running.token.get_secret_value()) == (9, "geheim-8")
