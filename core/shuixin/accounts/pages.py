@@ -13,6 +13,7 @@ from shuixin.accounts.services import change_password, end_own_sessions, live_se
 from shuixin.accounts.web import actor_of, complete_sign_in, current_actor, needs_second_factor, pending_user
 from shuixin.errors import Refused
 from shuixin.kit import challenges, clock
+from shuixin.kit.documents import qr_code
 from shuixin.pages.addresses import form_number
 from shuixin.pages.shell import local_target
 from shuixin.platform import current_platform
@@ -134,7 +135,12 @@ def set_up() -> ResponseReturnValue:
             secret = second_factor.offered_secret(user, sealed, platform.sealer)
     address = second_factor.address_of(user, secret, platform.settings.site.platform_name)
     page = render_template(
-        "shuixin/set_up_second_factor.html", offer=sealed, secret=secret, address=address, problem=problem
+        "shuixin/set_up_second_factor.html",
+        offer=sealed,
+        secret=secret,
+        address=address,
+        code=qr_code(address),
+        problem=problem,
     )
     return page, 422 if problem else 200
 
