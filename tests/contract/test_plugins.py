@@ -11,9 +11,9 @@ from jinja2 import TemplateNotFound
 
 from shuixin.app import create_app
 from shuixin.contributions import DemoSize
+from shuixin.kit.graph import needed_by, reached
 from shuixin.platform import Platform
 from shuixin.plugins import Plugin, discover
-from shuixin.plugins.graph import needed_by, reached
 from shuixin.settings import Settings
 from shuixin.testing.contract import assert_plugin_contract
 from shuixin.testing.fixtures import SignedIn

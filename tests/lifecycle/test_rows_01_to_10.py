@@ -22,9 +22,9 @@ from shuixin.jobs import request_job
 from shuixin.jobs.models import JobRequest, JobRun
 from shuixin.kit import clock
 from shuixin.kit.attachments import Attachment, Store
+from shuixin.kit.graph import cycles, in_order, needed_by, reached, wishes_of
 from shuixin.kit.numbering import Counter
 from shuixin.plugins import State, discover, enabled_plugins, load_plugins
-from shuixin.plugins.graph import cycles, in_order, needed_by, reached, wishes_of
 from shuixin.plugins.lifecycle import disable
 from shuixin.plugins.purge import plan_purge, purge
 from shuixin.plugins.state import record_fault, set_switch

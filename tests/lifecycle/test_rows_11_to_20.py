@@ -430,7 +430,7 @@ def test_row_19_an_argument_nobody_offers_is_refused(install: Any) -> None:
 
 ORDER = """
 from shuixin.plugins import discover, load_plugins
-from shuixin.plugins.graph import in_order
+from shuixin.kit.graph import in_order
 loaded = load_plugins(discover(), set(discover()))
 print(list(loaded.bundles), [(n, str(i.endpoint)) for n, i in loaded.contributions("menu_items")],
       loaded.contributions("home_panels") and [n for n, _ in loaded.contributions("home_panels")],

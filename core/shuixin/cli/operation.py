@@ -4,14 +4,16 @@ import json
 import signal
 import sys
 import threading
+from pathlib import Path
 
 import click
 
 from shuixin import audit as chain
+from shuixin.audit import heads
 from shuixin.cli.context import application, command_actor, installation
 from shuixin.errors import Refused
 from shuixin.health import run_checks
-from shuixin.jobs import JobRun, parked, request_job, run_consumer, run_once
+from shuixin.jobs import JobRun, offered_jobs, parked, request_job, run_consumer, run_once
 from shuixin.kit import clock
 from shuixin.platform import current_platform
 from shuixin.wsgi import build
@@ -23,11 +25,14 @@ def audit() -> None:
 
 
 @audit.command()
-def verify() -> None:
-    """核对操作日志的校验链，指出第一处不符。"""
+@click.option("--against", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="另存的校验值文件")
+def verify(against: Path | None) -> None:
+    """核对操作日志的校验链和已公布的校验值，指出第一处不符。"""
     with application():
         count, fault = chain.verify()
         number, hash_ = chain.head()
+        copies = [current_platform().settings.published / heads.FILE, *([against] if against else [])]
+        fault = fault or heads.contradicted(each for copy in copies for each in heads.read(copy))
     if fault:
         raise Refused(f"操作日志第{fault.number}条不符：{fault.reason}；此前{count}条完好。")
     click.echo(f"{count}条完好，末条{number} {hash_}")
@@ -66,7 +71,7 @@ def jobs() -> None:
 def list_jobs() -> None:
     """列出任务、最近一次执行情况，以及因插件停用而搁置的请求。"""
     with application():
-        offered = {job.name: job for _plugin, job in current_platform().loaded.contributions("jobs")}
+        offered = offered_jobs(current_platform())
         for name, job in offered.items():
             last = JobRun.select().where(JobRun.name == name).order_by(JobRun.id.desc()).first()
             outcome = (

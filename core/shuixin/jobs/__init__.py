@@ -2,6 +2,6 @@
 
 from shuixin.jobs.models import JobRequest, JobRun
 from shuixin.jobs.requests import parked, request_job
-from shuixin.jobs.runner import run_consumer, run_job, run_once
+from shuixin.jobs.runner import offered_jobs, run_consumer, run_job, run_once
 
-__all__ = ["JobRequest", "JobRun", "parked", "request_job", "run_consumer", "run_job", "run_once"]
+__all__ = ["JobRequest", "JobRun", "offered_jobs", "parked", "request_job", "run_consumer", "run_job", "run_once"]

@@ -22,6 +22,7 @@ from shuixin.contributions import Job
 from shuixin.database import db
 from shuixin.events import deliver_with
 from shuixin.jobs.models import JobRun
+from shuixin.jobs.own import own_jobs
 from shuixin.jobs.requests import finish, release, take
 from shuixin.kit import clock
 from shuixin.platform import Platform
@@ -55,12 +56,13 @@ def run_job(app: Flask, job: Job) -> bool:
 
 def run_once(app: Flask, name: str = "") -> dict[str, bool]:
     """Run all jobs, or the one called *name*, now; return each one's outcome."""
-    return {job.name: run_job(app, job) for job in _jobs(app) if name in ("", job.name)}
+    jobs = offered_jobs(app.extensions["shuixin"]).values()
+    return {job.name: run_job(app, job) for job in jobs if name in ("", job.name)}
 
 
-def _jobs(app: Flask) -> list[Job]:
-    platform: Platform = app.extensions["shuixin"]
-    return [job for _plugin, job in platform.loaded.contributions("jobs")]
+def offered_jobs(platform: Platform) -> dict[str, Job]:
+    """Return the core's own jobs and those of the enabled plugins, by name."""
+    return {job.name: job for job in (*own_jobs(), *(job for _id, job in platform.loaded.contributions("jobs")))}
 
 
 def _huey(platform: Platform) -> Huey:
@@ -80,7 +82,7 @@ def run_consumer(app: Flask, stop: threading.Event) -> int:
     """Run due and requested jobs until *stop*; return 0, or :data:`RESTART` when the enabled plugins changed."""
     platform: Platform = app.extensions["shuixin"]
     huey = _huey(platform)
-    for job in _jobs(app):
+    for job in offered_jobs(platform).values():
         if job.schedule:
             huey.periodic_task(crontab(*_fields(job.schedule)), name=job.name)(_task(job, stop))
     consumer = _Consumer(huey, workers=1, periodic=True, initial_delay=0.2, max_delay=2.0)
@@ -145,7 +147,7 @@ def _note_end(job: Job, message: str) -> None:
 
 def _wait(app: Flask, stop: threading.Event) -> int:
     platform: Platform = app.extensions["shuixin"]
-    parent, offered = os.getppid(), {job.name: job for job in _jobs(app)}
+    parent, offered = os.getppid(), offered_jobs(platform)
     with db.connection_context():
         release()
     while not stop.wait(1.0):

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from shuixin.audit import heads
 from shuixin.contributions import Feed, FeedEntry, HomePanel, SearchSource, SitemapUrls
 from shuixin.errors import NotFound
 from shuixin.i18n import COOKIE, LANGUAGES, language_of
@@ -76,6 +77,13 @@ def feed(name: str) -> ResponseReturnValue:
     entries: list[FeedEntry] = platform.calls.call(plugin, "feeds", lambda: list(found.entries()), default=[])
     body = render_template("shuixin/feed.xml", feed=found, entries=entries, root=request.url_root.rstrip("/"))
     return Response(body, mimetype="application/atom+xml")
+
+
+@blueprint.get(f"/{heads.FILE}")
+def audit_heads() -> ResponseReturnValue:
+    """The published heads of the audit chain; who keeps a copy can show later that nothing was cut off."""
+    path = current_platform().settings.published / heads.FILE
+    return Response(path.read_text("ascii") if path.is_file() else "", mimetype="text/plain")
 
 
 @blueprint.get("/preferences/language/<code>")

@@ -15,10 +15,10 @@ from shuixin.access import Actor, require, system_actor
 from shuixin.database import connected, db, transaction
 from shuixin.errors import MigrationFailed, Refused
 from shuixin.kit import clock
+from shuixin.kit.graph import needed_by, reached
 from shuixin.plugins import inventory
 from shuixin.plugins.discovery import Found, discover
 from shuixin.plugins.dispatch import Fault, reason_of, trace_of
-from shuixin.plugins.graph import needed_by, reached
 from shuixin.plugins.loader import REMEDIES, Bundle, Circumstances, Loaded, load_plugins
 from shuixin.plugins.permissions import MANAGE
 from shuixin.plugins.record import Stage

@@ -16,11 +16,11 @@ from shuixin.database.migrations import History
 from shuixin.errors import PluginError
 from shuixin.hookspecs import PROJECT, RESULTS, CoreHooks
 from shuixin.kit import clock
+from shuixin.kit.graph import cycles, in_order, wishes_of
 from shuixin.plugins import modules
 from shuixin.plugins.configuration import Layers, SettingsModel, merged
 from shuixin.plugins.discovery import Found
 from shuixin.plugins.dispatch import Calls, reason_of, trace_of
-from shuixin.plugins.graph import cycles, in_order, wishes_of
 from shuixin.plugins.manifest import Plugin
 from shuixin.plugins.ownership import check_clashes, check_own_names
 from shuixin.plugins.record import PluginRecord, Stage, State

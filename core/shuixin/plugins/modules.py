@@ -13,8 +13,8 @@ from typing import Any
 from peewee import Model
 
 from shuixin.database import detach
+from shuixin.kit.graph import needed_by, reached
 from shuixin.plugins.discovery import Found
-from shuixin.plugins.graph import needed_by, reached
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from shuixin.contributions import Area
 from shuixin.database import db
 from shuixin.errors import NotFound
 from shuixin.i18n import SOURCE, language_of
+from shuixin.kit.graph import needed_by
 from shuixin.plugins.discovery import Found, discover
-from shuixin.plugins.graph import needed_by
 from shuixin.plugins.inventory import assets_of
 from shuixin.plugins.loader import Bundle, Loaded, missing
 from shuixin.plugins.record import PluginRecord, State

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from shuixin.database import transaction
 from shuixin.kit import clock
+from shuixin.kit.graph import reached
 from shuixin.plugins.discovery import discover
-from shuixin.plugins.graph import reached
 from shuixin.plugins.record import PluginRecord
 from shuixin.plugins.tables import Generation, PluginFault, PluginSwitch
 from shuixin.settings import Settings

@@ -105,6 +105,11 @@ class Settings(BaseSettings):
         """Where exports of purged plugins go."""
         return self.data_dir / "archives"
 
+    @property
+    def published(self) -> Path:
+        """Where published heads of the audit chain lie."""
+        return self.data_dir / "published"
+
     @classmethod
     def settings_customise_sources(
         cls,

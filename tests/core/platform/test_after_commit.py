@@ -86,9 +86,10 @@ def _with(app: Flask, *jobs: Job) -> Flask:
 
 def test_the_outcome_of_a_job_is_noted(platform_app: Flask) -> None:
     good, bad = Job("x.good", _works, "* * * * *"), Job("x.bad", _fails, "* * * * *")
-    assert run_once(_with(platform_app, bad, good)) == {"x.bad": False, "x.good": True}
+    own = {"shuixin.audit": True, "shuixin.sweep": True}
+    assert run_once(_with(platform_app, bad, good)) == {**own, "x.bad": False, "x.good": True}
     assert run_once(platform_app, "x.good") == {"x.good": True}
-    noted = [(run.name, run.ok, run.message) for run in JobRun.select().order_by(JobRun.id)]
+    noted = [(run.name, run.ok, run.message) for run in JobRun.select().order_by(JobRun.id) if run.name not in own]
     assert noted == [("x.bad", False, "ValueError: 坏数据"), ("x.good", True, "三件"), ("x.good", True, "三件")]
     assert not JobRun.select().where(JobRun.finished_at.is_null()).exists()
 

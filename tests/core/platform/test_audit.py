@@ -1,15 +1,21 @@
 """The audit chain: any touch of the past is found, at the first entry that does not hold."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from shuixin import audit
 from shuixin.access import system_actor
-from shuixin.audit import AuditEntry, AuditHead
+from shuixin.accounts.models import SignInAttempt
+from shuixin.audit import AuditEntry, AuditHead, heads
 from shuixin.audit.chain import digest
 from shuixin.database import db, transaction
+from shuixin.jobs import run_once
+from shuixin.kit import clock
 
 ACTOR = system_actor("测试")
 
@@ -109,3 +115,54 @@ def test_writers_at_once_make_one_chain(chain: int) -> None:
         for outcome in [pool.submit(_ten_more) for _each in range(4)]:
             outcome.result()
     assert audit.verify() == (chain + 44, None)
+
+
+def test_a_chain_cut_together_with_its_head_is_found_by_a_published_one(platform_app: Flask, chain: int) -> None:
+    folder = platform_app.extensions["shuixin"].settings.published
+    assert run_once(platform_app, "shuixin.audit") == {"shuixin.audit": True}
+    (copy,) = heads.read(folder / heads.FILE)
+    assert (copy.number, copy.hash) == audit.head()
+    page = platform_app.test_client().get(f"/{heads.FILE}")
+    assert Context().run(lambda: page.get_data(as_text=True)).split() == [copy.at, str(copy.number), copy.hash]
+    AuditEntry.delete().where(AuditEntry.number > chain).execute()
+    last = AuditEntry.get(AuditEntry.number == chain)
+    AuditHead.update(number=chain, hash=last.hash).execute()
+    assert audit.verify() == (chain, None), "the chain alone looks whole"
+    fault = heads.contradicted([copy])
+    assert fault is not None
+    assert (fault.number, "not there any more" in fault.reason) == (copy.number, True)
+    assert run_once(platform_app, "shuixin.audit") == {"shuixin.audit": False}
+    assert len(heads.read(folder / heads.FILE)) == 1, "a broken chain publishes nothing"
+    for number in range(9):
+        audit.append(ACTOR, "test.act", "thing", f"另一{number}")
+    fault = heads.contradicted([copy])
+    assert fault is not None
+    assert "another hash" in fault.reason, "new entries in place of the old ones do not match either"
+
+
+def test_any_earlier_state_of_a_row_is_found(platform_app: Flask, chain: int) -> None:
+    rows = list(AuditEntry.select().where(AuditEntry.number >= chain).order_by(AuditEntry.number).dicts())
+    for earlier in rows[:-1]:
+        AuditEntry.update(**{key: value for key, value in earlier.items() if key not in ("id", "number")}).where(
+            AuditEntry.number == chain + 4
+        ).execute()
+        _sound, fault = audit.verify()
+        assert fault is not None
+        assert fault.number == chain + 4
+
+
+def test_a_file_of_heads_is_read_whatever_else_stands_in_it(tmp_path: Path, platform_app: Flask) -> None:
+    path = tmp_path / "copy.txt"
+    path.write_text("a title\n2026-01-01T00:00:00+00:00 0 00\nx y z\n2026-01-02 99 abc\n" + "9" * 40 + "\n", "utf-8")
+    assert [each.number for each in heads.read(path)] == [0, 99]
+    assert heads.read(tmp_path / "nowhere") == []
+    fault = heads.contradicted(heads.read(path))
+    assert fault is not None
+    assert fault.number == 99
+
+
+def test_the_sweep_removes_what_is_past_its_time(platform_app: Flask) -> None:
+    old = clock.now() - timedelta(days=500)
+    SignInAttempt.create(username="x", address="", agent="", at=old, outcome="wrong")
+    assert run_once(platform_app, "shuixin.sweep") == {"shuixin.sweep": True}
+    assert SignInAttempt.select().count() == 0

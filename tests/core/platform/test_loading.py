@@ -7,8 +7,8 @@ import pytest
 from pydantic import SecretStr
 
 from shuixin.app import create_app
+from shuixin.kit.graph import in_order
 from shuixin.plugins import Circumstances, Found, Stage, State, discover, load_plugins
-from shuixin.plugins.graph import in_order
 from shuixin.settings import Settings
 
 Install = Callable[..., Found]
