@@ -7,7 +7,7 @@ from shuixin.database import BaseModel
 from shuixin.jobs.models import JobRequest, JobRun
 from shuixin.kit.attachments import Attachment
 from shuixin.kit.challenges import Challenge
-from shuixin.kit.numbering import Counter
+from shuixin.kit.numbering import Counter, VoidedNumber
 from shuixin.plugins.tables import Generation, PluginAsset, PluginFault, PluginSettings, PluginSwitch
 from shuixin.units import Unit
 
@@ -33,5 +33,6 @@ def core_models() -> tuple[type[BaseModel], ...]:
         JobRun,
         JobRequest,
         Counter,
+        VoidedNumber,
         Attachment,
     )

@@ -23,7 +23,7 @@ from shuixin.jobs.models import JobRequest, JobRun
 from shuixin.kit import clock
 from shuixin.kit.attachments import Attachment, Store
 from shuixin.kit.graph import cycles, in_order, needed_by, reached, wishes_of
-from shuixin.kit.numbering import Counter
+from shuixin.kit.numbering import Counter, void
 from shuixin.plugins import State, discover, enabled_plugins, load_plugins
 from shuixin.plugins.lifecycle import disable
 from shuixin.plugins.purge import plan_purge, purge
@@ -171,6 +171,7 @@ def test_row_06_a_purge_leaves_nothing(
     JobRun.create(name="sample.work", started_at=clock.now())
     RoleGrant.create(user=administrator.id, role="sample_clerk")
     Counter.create(key="sample.numbers", year=2026, value=7)
+    void("sample.numbers", 2026, 3, reason="x", by="x")
     PluginSettings.create(plugin="sample", data={"count": 4})
     record_fault("sample", "jobs", "boom")
     store = Store(tmp_path / "uploads")

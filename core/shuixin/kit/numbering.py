@@ -5,11 +5,19 @@
     with transaction():
         number = allocate("quality.decision", 2026)
         Decision.create(number=number, …)
+
+A number that was given stays given: when what bears it comes to nothing, it is voided with a reason (作废), so that the
+register shows no unexplained gap.
 """
 
-from peewee import BigIntegerField, CharField, IntegerField
+from peewee import BigIntegerField, CharField, IntegerField, IntegrityError, TextField
 
-from shuixin.database import BaseModel, db
+from shuixin.database import BaseModel, UTCDateTimeField, db, transaction
+from shuixin.errors import Conflict, Refused
+from shuixin.kit import clock
+from shuixin.texts import domain
+
+_ = domain("shuixin")
 
 
 class Counter(BaseModel):
@@ -24,6 +32,23 @@ class Counter(BaseModel):
 
         table_name = "shuixin_counter"
         indexes = ((("key", "year"), True),)
+
+
+class VoidedNumber(BaseModel):
+    """A number that was given and that nothing bears (作废号)."""
+
+    key = CharField(max_length=100)
+    year = IntegerField()
+    value = BigIntegerField()
+    reason = TextField()
+    at = UTCDateTimeField()
+    by = CharField(max_length=100)
+
+    class Meta:
+        """Once for each number."""
+
+        table_name = "shuixin_voided_number"
+        indexes = ((("key", "year", "value"), True),)
 
 
 def allocate(key: str, year: int) -> int:
@@ -51,3 +76,30 @@ def _count_up(key: str, year: int) -> int:
 
 def _series(key: str, year: int) -> object:
     return (Counter.key == key) & (Counter.year == year)
+
+
+def void(key: str, year: int, value: int, *, reason: str, by: str) -> VoidedNumber:
+    """Note that nothing bears the number *value* of a series, and why; it is never given again.
+
+    :raises Refused: no reason is given, or the number was never given.
+    :raises Conflict: it is voided already.
+    """
+    if not reason.strip():
+        raise Refused(_("请写明作废原因。"))
+    given = Counter.select(Counter.value).where(_series(key, year)).scalar() or 0
+    if not 0 < value <= given:
+        raise Refused(_("编号{number}尚未使用过，不能作废。", number=value))
+    try:
+        with transaction():
+            made: VoidedNumber = VoidedNumber.create(
+                key=key, year=year, value=value, reason=reason.strip(), at=clock.now(), by=by
+            )
+    except IntegrityError as error:
+        raise Conflict(_("编号{number}已经作废。", number=value)) from error
+    return made
+
+
+def voided(key: str, year: int) -> list[VoidedNumber]:
+    """Return the voided numbers of a series in order, for its register."""
+    query = VoidedNumber.select().where(VoidedNumber.key == key, VoidedNumber.year == year)
+    return list(query.order_by(VoidedNumber.value))

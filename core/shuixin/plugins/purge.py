@@ -21,7 +21,7 @@ from shuixin.errors import Refused
 from shuixin.jobs.models import JobRequest, JobRun
 from shuixin.kit import clock
 from shuixin.kit.attachments import Attachment, Store
-from shuixin.kit.numbering import Counter
+from shuixin.kit.numbering import Counter, VoidedNumber
 from shuixin.kit.search import Index
 from shuixin.plugins.inventory import assets_of, roles_of_nobody_else
 from shuixin.plugins.permissions import MANAGE
@@ -149,7 +149,8 @@ def _remove(plan: PurgePlan) -> None:
     RoleGrant.delete().where(RoleGrant.role.in_(plan.roles)).execute()
     for model in (JobRun, JobRequest):
         model.delete().where(_own(model.name, plugin)).execute()
-    Counter.delete().where(_own(Counter.key, plugin)).execute()
+    for series in (Counter, VoidedNumber):
+        series.delete().where(_own(series.key, plugin)).execute()
     for memory in (PluginSettings, PluginFault, PluginAsset, PluginSwitch):
         memory.delete().where(memory.plugin == plugin).execute()
 
