@@ -138,12 +138,12 @@ def code_lines(path: Path) -> int:
     return len({line for each in tokens for line in range(each.start[0], each.end[0] + 1)} - documented)
 
 
-def test_assembly_and_platform_stay_within_6000_lines():
+def test_assembly_and_platform_stay_within_7000_lines():
     ground = ("core/shuixin/kit", "core/shuixin/database", "core/shuixin/errors", "core/shuixin/scaffold")
     rooms = [path for path in CORE.rglob("*.py") if not inside(path, ground)]
     sizes = sorted(((code_lines(path), name(path)) for path in rooms), reverse=True)
     total = sum(size for size, _path in sizes)
-    assert total <= 6000, f"{total} lines" + listed(sizes)
+    assert total <= 7000, f"{total} lines" + listed(sizes)
 
 
 def test_each_kit_room_stays_within_600_lines():

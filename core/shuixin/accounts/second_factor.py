@@ -111,9 +111,12 @@ def remove(actor: Actor, username: str) -> None:
     """Take the second factor from an account whose owner has lost it, and end its sessions.
 
     :raises NotFound: there is no such account.
+    :raises Refused: it is the own account; whoever has stolen a session must not get rid of it that way.
     """
     require(actor, MANAGE)
     user = find_user(username)
+    if actor.id and actor.id == user.id:
+        raise Refused(_("不能取消自己的动态口令，请由另一位管理员办理。"))
     with transaction():
         User.update(totp_secret="", totp_step=0).where(User.id == user.id).execute()
         RecoveryCode.delete().where(RecoveryCode.user == user).execute()

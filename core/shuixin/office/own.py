@@ -2,53 +2,17 @@
 
 from typing import Any
 
-from shuixin.accounts.attempts import Outcome
-from shuixin.accounts.models import RoleGrant, SignInAttempt, User
+from shuixin.accounts.models import SignInAttempt, User
 from shuixin.audit import AuditEntry
 from shuixin.contributions import OfficeView
 from shuixin.office.bases import OfficeList
+from shuixin.office.people import SignInList, UserList
 from shuixin.office.plugin_pages import PluginsPage
-from shuixin.platform import current_platform
 from shuixin.plugins.permissions import MANAGE
 from shuixin.texts import domain
 
 _ = domain("shuixin")
 SYSTEM = _("系统管理")
-
-
-def _held(user: User) -> str:
-    """Return the roles of *user*; those whose plugin is off are kept, and shown as without effect."""
-    roles = current_platform().roles
-    codes = [grant.role for grant in RoleGrant.select().where(RoleGrant.user == user).order_by(RoleGrant.role)]
-    return "、".join(
-        str(roles[code].label) if code in roles else str(_("{code}（所属插件已停用，暂不生效）", code=code))
-        for code in codes
-    )
-
-
-class UserList(OfficeList):
-    """Accounts; made and reset by services."""
-
-    column_list = ("username", "name", "unit", "subject", "roles", "active", "created_at")
-    column_details_list = column_list
-    column_labels = {
-        "username": _("账号"),
-        "name": _("姓名"),
-        "unit": _("单位"),
-        "subject": _("统一社会信用代码"),
-        "roles": _("岗位"),
-        "active": _("可用"),
-        "created_at": _("创建时间"),
-    }
-    column_formatters = {
-        "unit": lambda _view, _context, user, _name: user.unit.name if user.unit else "",
-        "roles": lambda _view, _context, user, _name: _held(user),
-    }
-    column_formatters_detail = column_formatters
-    column_sortable_list = ("username", "name", "subject", "active", "created_at")
-    column_auto_select_related = True
-    column_searchable_list = ("username", "name", "subject")
-    column_default_sort = ("username", False)
 
 
 class AuditList(OfficeList):
@@ -70,35 +34,6 @@ class AuditList(OfficeList):
     }
     column_searchable_list = ("actor_name", "action", "object_key")
     column_default_sort = ("number", True)
-
-
-OUTCOMES = {
-    Outcome.OPEN: _("未完成"),
-    Outcome.FIRST: _("密码正确，待动态口令"),
-    Outcome.OK: _("成功"),
-    Outcome.WRONG: _("账号、密码或动态口令不正确"),
-    Outcome.LOCKED: _("锁定期内，未核对"),
-    Outcome.CHALLENGE: _("验证码不正确"),
-    Outcome.UNLOCKED: _("管理员解锁"),
-}
-
-
-class SignInList(OfficeList):
-    """The sign-in log; what was typed as account is shown whether such an account exists or not."""
-
-    column_list = ("at", "username", "outcome", "address", "agent")
-    column_details_list = column_list
-    column_labels = {
-        "at": _("时间"),
-        "username": _("填写的账号"),
-        "outcome": _("结果"),
-        "address": _("网络地址"),
-        "agent": _("浏览器"),
-    }
-    column_formatters = {"outcome": lambda _view, _context, row, _name: str(OUTCOMES[Outcome(row.outcome)])}
-    column_formatters_detail = column_formatters
-    column_searchable_list = ("username", "address")
-    column_default_sort = ("id", True)
 
 
 def own_views() -> list[OfficeView]:
