@@ -1,8 +1,8 @@
 """The account's own pages: the second step of signing in, the password, sessions, the second factor."""
 
-from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_security import auth_required, current_user
+from flask_security import auth_required, current_user, logout_user
 
 from shuixin.accounts import attempts, second_factor
 from shuixin.accounts.attempts import Outcome
@@ -84,6 +84,8 @@ def password() -> ResponseReturnValue:
         except Refused as refused:
             form.new.errors = [str(refused)]
         else:
+            logout_user()
+            session.clear()  # the session has ended; what is said now belongs to the next one
             flash(str(_("密码已修改，请用新密码登录。")), "ok")
             return redirect(url_for("security.login"))
     return render_template("shuixin/change_password.html", form=form)

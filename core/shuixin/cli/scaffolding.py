@@ -18,5 +18,13 @@ def new(name: str, into: Path | None, label: str) -> None:
     click.echo(f"已写入{len(made)}个文件：{folder / name}")
     place = folder / name
     click.echo("接下来：")
-    for step in (f"pip install -e {place}", f"cd {place} && make check", f"shuixin plugins enable {name}"):
+    for step in _steps(place, name):
         click.echo(f"  {step}")
+
+
+def _steps(place: Path, name: str) -> tuple[str, ...]:
+    """Return what to do next; in the repository ``make`` installs the plugin and knows the environment."""
+    if Path("bootstrap.py").is_file() and place.parts[0] == "plugins":
+        check = f"make -C {place.as_posix()} check PYTHON=$PWD/.venv/bin/python"
+        return f'make shuixin ARGS="plugins enable {name}"', check
+    return f"pip install -e {place}", f"cd {place} && make check", f"shuixin plugins enable {name}"

@@ -8,6 +8,8 @@ from packaging.version import Version
 
 from shuixin import __version__
 from shuixin.errors import Refused
+from shuixin.i18n import LANGUAGES
+from shuixin.i18n.extraction import update
 from shuixin.plugins.ownership import RESERVED
 from shuixin.texts import domain
 
@@ -36,7 +38,10 @@ def create(name: str, into: Path, *, label: str = "") -> list[Path]:
         "@NAME_EN@": name.replace("_", " ").capitalize(),
         "@CORE@": core_range(__version__),
     }
-    return [_write(path, into / name, words) for path in sorted(TEMPLATE.rglob(f"*{SUFFIX}"))]
+    made = [_write(path, into / name, words) for path in sorted(TEMPLATE.rglob(f"*{SUFFIX}"))]
+    for language in list(LANGUAGES)[1:]:  # in the order in which later updates write
+        update(into / name / "src" / f"shuixin_{name}", language)
+    return made
 
 
 def core_range(version: str) -> str:

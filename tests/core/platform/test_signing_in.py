@@ -377,3 +377,12 @@ def test_the_log_shows_what_was_typed_and_markup_stays_text(
     old = clock.now() - timedelta(days=401)
     SignInAttempt.create(username="x", address="", agent="", at=old, outcome=Outcome.WRONG)
     assert sweep(clock.now()) == 1
+
+
+@one_engine
+def test_who_has_changed_the_password_is_told_to_sign_in_again(client_as: Callable[..., SignedIn]) -> None:
+    person = client_as("reviewer")
+    form = {"current": PASSWORD, "new": "Another-word-42", "confirm": "Another-word-42"}
+    assert person.post_form("/account/password", form).headers["Location"] == "/sign-in"
+    assert "密码已修改，请用新密码登录" in person.get("/sign-in").get_data(as_text=True)
+    assert person.get("/office/").status_code == 302
