@@ -38,7 +38,7 @@ from shuixin.errors import Conflict, Forbidden, NotFound, PluginError, Problem, 
 from shuixin.events import announce
 from shuixin.hookspecs import hookimpl, hookspec
 from shuixin.i18n import language_of as html_language
-from shuixin.jobs import request_job
+from shuixin.jobs import report_progress, request_job
 from shuixin.kit import (
     attachments,
     clock,
@@ -148,6 +148,7 @@ __all__ = [
     "region_prefix",
     "regions_below",
     "removed_in",
+    "report_progress",
     "request_job",
     "require",
     "review",

@@ -243,8 +243,12 @@ class Job:
     """Background work.
 
     :param name: ``<plugin id>.<what>``.
-    :param schedule: five cron fields, e.g. ``"*/5 * * * *"``; ``""`` for work that is only done when asked for.
+    :param schedule: five cron fields in Asia/Shanghai, e.g. ``"*/5 * * * *"``; ``""`` for work that is only done when
+        asked for.
     :param timeout: seconds after which a run is ended.
+    :param retries: how often a run that somebody asked for is tried again when it failed, after 1, 4, 16 … minutes,
+        6 hours at most; after the last try it is a dead letter that waits for a person. A run on schedule is never
+        tried again, the next one comes anyway.
     """
 
     name: str
@@ -252,6 +256,7 @@ class Job:
     function: Callable[[], object]
     schedule: str = ""
     timeout: int = 300
+    retries: int = 0
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,6 @@ def platform(platform_app: Flask) -> Platform:
     return found
 
 
-
 @each_plugin
 def test_one_name_stands_everywhere(plugin_id: str, platform: Platform) -> None:
     folder = ROOT / "plugins" / plugin_id

@@ -181,7 +181,12 @@ def test_row_25_a_job_of_a_disabled_plugin_is_parked_and_runs_once_when_enabled(
     request_job(SYSTEM, "sample.work")
     disable(SYSTEM, "sample")
     ran: list[str] = []
-    monkeypatch.setattr(runner, "run_apart", lambda job, _stop: bool(ran.append(job.name)) or True)
+
+    def run_apart(job: Job, _stop: threading.Event) -> JobRun:
+        ran.append(job.name)
+        return JobRun(name=job.name, ok=True)
+
+    monkeypatch.setattr(runner, "run_apart", run_apart)
 
     def serve() -> int:
         offered = {job.name: job for _plugin, job in site.build().extensions["shuixin"].loaded.contributions("jobs")}
@@ -227,7 +232,7 @@ def test_row_25_a_run_is_ended_after_its_timeout(platform_app: Flask, monkeypatc
 
     monkeypatch.setattr(runner.subprocess, "Popen", endless)
     began = time.monotonic()
-    assert runner.run_apart(Job("x.slow", print, timeout=1), threading.Event()) is False
+    assert runner.run_apart(Job("x.slow", print, timeout=1), threading.Event()).ok is False
     assert time.monotonic() - began < 30
     assert started[0].poll() is not None
     run = JobRun.get(JobRun.name == "x.slow")

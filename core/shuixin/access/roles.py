@@ -12,6 +12,7 @@ CORE_PERMISSIONS = (
     Permission("shuixin.users", _("管理用户和授权")),
     Permission("shuixin.units", _("管理单位")),
     Permission("shuixin.plugins", _("启用和停用插件")),
+    Permission("shuixin.jobs", _("任务管理")),
     Permission("shuixin.audit", _("查看操作日志")),
 )
 #: 超级管理员 manages, and neither reviews nor publishes (DOMAIN R8).

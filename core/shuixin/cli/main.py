@@ -23,7 +23,7 @@ COMMANDS = {
     "units": "shuixin.cli.people:units",
     "audit": "shuixin.cli.operation:audit",
     "health": "shuixin.cli.operation:health",
-    "jobs": "shuixin.cli.operation:jobs",
+    "jobs": "shuixin.cli.jobs:jobs",
     "templates": "shuixin.cli.templates:templates",
     "translations": "shuixin.cli.translations:translations",
 }

@@ -14,7 +14,7 @@ _ = domain("shuixin")
 
 def own_jobs() -> tuple[Job, ...]:
     """Return the jobs that every installation has, in the small hours of Shanghai."""
-    return (Job("shuixin.audit", check_audit, "15 19 * * *", 3600), Job("shuixin.sweep", sweep, "45 19 * * *"))
+    return (Job("shuixin.audit", check_audit, "15 3 * * *", 3600), Job("shuixin.sweep", sweep, "45 3 * * *"))
 
 
 def check_audit() -> Text:

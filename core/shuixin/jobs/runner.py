@@ -12,10 +12,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from flask import Flask
-from huey import Huey, RedisHuey, SqliteHuey, crontab
+from huey import Huey, RedisHuey, SqliteHuey
 from huey.consumer import Consumer
 
 from shuixin.contributions import Job
@@ -23,7 +23,10 @@ from shuixin.database import db
 from shuixin.events import deliver_with
 from shuixin.jobs.models import JobRun
 from shuixin.jobs.own import own_jobs
-from shuixin.jobs.requests import finish, release, take
+from shuixin.jobs.progress import plain, progress_of
+from shuixin.jobs.requests import release, settle, take
+from shuixin.jobs.runs import end_open_runs, end_run
+from shuixin.jobs.schedule import rule
 from shuixin.kit import clock
 from shuixin.platform import Platform
 from shuixin.plugins.state import current_generation
@@ -37,27 +40,34 @@ RESTART = 75
 KEPT = timedelta(days=30)
 
 
-def run_job(app: Flask, job: Job) -> bool:
-    """Run *job* once in *app*'s context, note the outcome, and return whether it went well."""
+def run_job(app: Flask, job: Job, number: int = 0) -> bool:
+    """Run *job* once in *app*'s context, note the outcome, and return whether it went well.
+
+    :param number: the run that a consumer has opened for it; 0 for one of its own.
+    """
     platform: Platform = app.extensions["shuixin"]
     with app.app_context(), db.connection_context(), deliver_with(platform.delivery):
-        run = JobRun.create(name=job.name, started_at=clock.now())
+        run = JobRun.get_or_none(JobRun.id == number) or JobRun.create(name=job.name, started_at=clock.now())
         try:
-            message = job.function()
-            run.ok, run.message = True, str(message or "")
+            with progress_of(run):
+                message = job.function()
+            run.ok, run.message = True, plain(str(message or ""))
         except Exception as error:
             log.exception("job failed: %s", job.name)
-            run.message = f"{type(error).__name__}: {error}"
+            run.message = plain(f"{type(error).__name__}: {error}")
         run.finished_at = clock.now()
         run.save()
         JobRun.delete().where(JobRun.name == job.name, JobRun.started_at < clock.now() - KEPT).execute()
         return bool(run.ok)
 
 
-def run_once(app: Flask, name: str = "") -> dict[str, bool]:
-    """Run all jobs, or the one called *name*, now; return each one's outcome."""
+def run_once(app: Flask, name: str = "", number: int = 0) -> dict[str, bool]:
+    """Run all jobs, or the one called *name*, now; return each one's outcome.
+
+    :param number: with a name, the run that a consumer has opened for it.
+    """
     jobs = offered_jobs(app.extensions["shuixin"]).values()
-    return {job.name: run_job(app, job) for job in jobs if name in ("", job.name)}
+    return {job.name: run_job(app, job, number) for job in jobs if name in ("", job.name)}
 
 
 def offered_jobs(platform: Platform) -> dict[str, Job]:
@@ -84,7 +94,10 @@ def run_consumer(app: Flask, stop: threading.Event) -> int:
     huey = _huey(platform)
     for job in offered_jobs(platform).values():
         if job.schedule:
-            huey.periodic_task(crontab(*_fields(job.schedule)), name=job.name)(_task(job, stop))
+            _schedule(huey, job, stop)
+    with db.connection_context():
+        release()
+        end_open_runs(str(_("任务进程重新启动时它还没有结束，视为中断。")), clock.now())
     consumer = _Consumer(huey, workers=1, periodic=True, initial_delay=0.2, max_delay=2.0)
     consumer.start()
     code = _wait(app, stop)
@@ -93,25 +106,36 @@ def run_consumer(app: Flask, stop: threading.Event) -> int:
     return code
 
 
-def _fields(schedule: str) -> tuple[str, str, str, str, str]:
-    minute, hour, day, month, weekday = schedule.split()
-    return minute, hour, day, month, weekday
+def _schedule(huey: Huey, job: Job, stop: threading.Event) -> None:
+    try:
+        matches = rule(job.schedule)
+    except ValueError:
+        # The other jobs go on; the jobs page says which one does not.
+        log.exception("job %s: its schedule cannot be read", job.name)
+        return
+
+    def due(utc: datetime) -> bool:
+        return matches(utc.replace(tzinfo=UTC))
+
+    huey.periodic_task(due, name=job.name)(_task(job, stop))
 
 
 def _task(job: Job, stop: threading.Event) -> Callable[[], bool]:
     def task() -> bool:
-        return run_apart(job, stop)
+        return bool(run_apart(job, stop).ok)
 
     task.__name__ = job.name.replace(".", "_")
     return task
 
 
-def run_apart(job: Job, stop: threading.Event) -> bool:
-    """Run *job* in a process of its own, which is ended after the job's timeout, and return whether it went well.
+def run_apart(job: Job, stop: threading.Event) -> JobRun:
+    """Run *job* in a process of its own, which is ended after the job's timeout, and return the finished run.
 
     A thread could not be ended; and what a job leaks or breaks goes away with its process.
     """
-    command = [sys.executable, "-m", "shuixin", "jobs", "run", "--name", job.name]
+    with db.connection_context():
+        run = JobRun.create(name=job.name, started_at=clock.now())
+    command = [sys.executable, "-m", "shuixin", "jobs", "run", "--name", job.name, "--number", str(run.id)]
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
     deadline = time.monotonic() + job.timeout
     while child.poll() is None and time.monotonic() < deadline and not stop.wait(0.1):
@@ -119,11 +143,14 @@ def run_apart(job: Job, stop: threading.Event) -> bool:
     if child.poll() is None:
         end_process(child)
         reason = _("服务停止，任务已中断。") if stop.is_set() else _("超过{limit}秒未完成，已终止。", limit=job.timeout)
-        _note_end(job, str(reason))
-        return False
-    if child.returncode < 0:
-        _note_end(job, str(_("任务进程异常退出（{code}）。", code=child.returncode)))
-    return child.returncode == 0
+    else:
+        reason = _("任务进程异常退出（{code}）。", code=child.returncode)
+    with db.connection_context():
+        # It has an end already unless the process was ended, or died before it could note one.
+        ended: JobRun = end_run(run.id, str(reason), clock.now()) or run
+    if not ended.ok:
+        log.error("job %s: %s", job.name, ended.message)
+    return ended
 
 
 def end_process(child: "subprocess.Popen[bytes]") -> None:
@@ -135,21 +162,9 @@ def end_process(child: "subprocess.Popen[bytes]") -> None:
     child.wait()
 
 
-def _note_end(job: Job, message: str) -> None:
-    """Finish the record that the process itself could not finish."""
-    log.error("job %s: %s", job.name, message)
-    with db.connection_context():
-        open_run = JobRun.select().where(JobRun.name == job.name, JobRun.finished_at.is_null())
-        run = open_run.order_by(JobRun.id.desc()).first() or JobRun(name=job.name, started_at=clock.now())
-        run.finished_at, run.ok, run.message = clock.now(), False, message
-        run.save()
-
-
 def _wait(app: Flask, stop: threading.Event) -> int:
     platform: Platform = app.extensions["shuixin"]
     parent, offered = os.getppid(), offered_jobs(platform)
-    with db.connection_context():
-        release()
     while not stop.wait(1.0):
         if os.getppid() != parent:  # the server was killed; a consumer must not outlive it
             return 0
@@ -169,8 +184,9 @@ def serve_requests(offered: dict[str, Job], stop: threading.Event) -> int:
             request = take(set(offered))
         if request is None:
             break
-        run_apart(offered[request.name], stop)
+        job = offered[request.name]
+        run = run_apart(job, stop)
         with db.connection_context():
-            finish(request)
+            settle(request, run, retries=job.retries, now=clock.now(), interrupted=stop.is_set())
         done += 1
     return done

@@ -1,11 +1,13 @@
-"""The core's own back office pages: plugins, users, the audit log."""
+"""The core's own back office pages: plugins, jobs, users, the audit log."""
 
 from typing import Any
 
 from shuixin.accounts.models import SignInAttempt, User
 from shuixin.audit import AuditEntry
 from shuixin.contributions import OfficeView
+from shuixin.jobs import requests
 from shuixin.office.bases import OfficeList
+from shuixin.office.job_pages import JobsPage
 from shuixin.office.people import SignInList, UserList
 from shuixin.office.plugin_pages import PluginsPage
 from shuixin.plugins.permissions import MANAGE
@@ -41,6 +43,7 @@ def own_views() -> list[OfficeView]:
     views: list[tuple[Any, str, int]] = [
         (UserList(User, "shuixin", "users", _("用户管理")), "shuixin.users", 910),
         (PluginsPage("shuixin", "plugins", _("插件管理")), MANAGE, 920),
+        (JobsPage("shuixin", "jobs", _("任务管理")), requests.MANAGE, 925),
         (AuditList(AuditEntry, "shuixin", "audit", _("操作日志")), "shuixin.audit", 930),
         (SignInList(SignInAttempt, "shuixin", "sign_ins", _("登录日志")), "shuixin.audit", 940),
     ]

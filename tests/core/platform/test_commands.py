@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from shuixin.jobs import JobRequest
+from shuixin.kit import clock
 from shuixin.testing.fixtures import Databases
 
 REPOSITORY = Path(__file__).parents[3]
@@ -207,3 +209,27 @@ def test_rolling_back_asks_first(on_sqlite: Shuixin) -> None:
     assert on_sqlite("migrations", "plan").out.strip() == "news 0001_initial"
     assert on_sqlite("migrations", "apply").out.strip() == "news 0001_initial"
     assert on_sqlite("migrations", "check").code == 0
+
+
+@pytest.mark.usefixtures("platform_app")
+def test_a_dead_letter_is_listed_retried_and_dismissed(shuixin: Shuixin) -> None:
+    assert shuixin("jobs", "request", "nobody.job").code == 0
+    JobRequest.update(dead_at=clock.now(), tries=2, reason="第一行\n第二行").execute()
+    number = str(JobRequest.get().id)
+    (line,) = [each for each in shuixin("jobs", "list").out.splitlines() if each.startswith("nobody.job")]
+    assert [cell for cell in line.split("\t") if not cell.startswith("20")] == [
+        *("nobody.job", "死信", "命令行", "已失败2次", f"编号{number}", "第一行 第二行")
+    ]
+    assert shuixin("jobs", "retry", number).out == "已重新排队：nobody.job\n"
+    assert "搁置" in shuixin("jobs", "list").out
+    again = shuixin("jobs", "dismiss", number)
+    assert (again.code, "不是死信" in again.complaint) == (1, True)
+    JobRequest.update(dead_at=clock.now()).execute()
+    assert shuixin("jobs", "dismiss", number, "--note", "停用").code == 0
+    gone = shuixin("jobs", "retry", number)
+    assert (gone.code, f"没有编号为{number}的死信" in gone.complaint) == (1, True)
+
+
+@pytest.mark.parametrize("number", ["x", "0", "-1", "9" * 20])
+def test_what_is_no_number_of_a_dead_letter_is_wrong_usage(on_sqlite: Shuixin, number: str) -> None:
+    assert on_sqlite("jobs", "retry", number).code == 2

@@ -1,0 +1,149 @@
+"""The jobs page (任务管理): what runs, waits, failed and is planned; the same functions as the command line."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import flash, redirect, request
+from flask.typing import ResponseReturnValue
+
+from shuixin.contributions import Job
+from shuixin.errors import ShuixinError
+from shuixin.jobs import (
+    JobRequest,
+    JobRun,
+    dead_letters,
+    dismiss_request,
+    offered_jobs,
+    parked,
+    request_job,
+    retry_request,
+    waiting,
+)
+from shuixin.jobs.runs import OUTCOMES, finished_runs, latest_runs, names_on_record, running
+from shuixin.jobs.schedule import in_words, next_run
+from shuixin.kit import clock
+from shuixin.office.bases import OfficePage, expose
+from shuixin.pages.addresses import form_number, number_of, page_number
+from shuixin.platform import current_platform
+from shuixin.texts import Text, domain
+
+_ = domain("shuixin")
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A job on offer: whose it is, its schedule in words, its next and its latest run."""
+
+    job: Job
+    owner: str
+    schedule: Text
+    next_run: datetime | None
+    latest: JobRun | None
+
+
+class JobsPage(OfficePage):
+    """Runs, requests and schedules; what people do here stands in the audit chain."""
+
+    @expose("/")
+    def index(self) -> str:
+        """Show everything, and beside it the dead letter that is about to be dismissed."""
+        now, jobs = clock.now(), offered_jobs(current_platform())
+        names = set(jobs)
+        dead = dead_letters()
+        page: str = self.render(
+            "shuixin/office/jobs.html",
+            running=running(),
+            waiting=waiting(names),
+            parked=parked(names),
+            dead=dead,
+            planned=_planned(jobs.values(), now),
+            dismissing=_chosen(dead),
+            now=now,
+            lasted=lambda run: lasted((run.finished_at or now) - run.started_at),
+            **_history(names),
+        )
+        return page
+
+    @expose("/request", methods=("POST",))
+    def request(self) -> ResponseReturnValue:
+        """Ask for one run of a job."""
+        try:
+            made = request_job(self.actor, request.form.get("job", ""))
+        except ShuixinError as error:
+            flash(str(error), "error")
+        else:
+            flash(str(_("已登记“{name}”，任务进程将在几秒内执行。", name=made.name)), "ok")
+        return redirect(self.get_url(".index"))
+
+    @expose("/retry", methods=("POST",))
+    def retry(self) -> ResponseReturnValue:
+        """Let a dead letter wait for its run again."""
+        try:
+            letter = retry_request(self.actor, form_number("number"))
+        except ShuixinError as error:
+            flash(str(error), "error")
+        else:
+            flash(str(_("“{name}”已重新排队，任务进程将在几秒内执行。", name=letter.name)), "ok")
+        return redirect(self.get_url(".index"))
+
+    @expose("/dismiss", methods=("POST",))
+    def dismiss(self) -> ResponseReturnValue:
+        """Give a dead letter up."""
+        try:
+            letter = dismiss_request(self.actor, form_number("number"), note=request.form.get("note", ""))
+        except ShuixinError as error:
+            flash(str(error), "error")
+        else:
+            flash(str(_("已忽略“{name}”的这次请求，失败记录仍可查看。", name=letter.name)), "ok")
+        return redirect(self.get_url(".index"))
+
+
+def _owner(job: Job) -> str:
+    """Return whose *job* is, in words: a plugin's, or the platform's own."""
+    plugin = job.name.partition(".")[0]
+    bundle = current_platform().loaded.bundles.get(plugin)
+    return str(bundle.plugin.label or plugin) if bundle else str(_("平台"))
+
+
+def _planned(jobs: Collection[Job], now: datetime) -> list[Planned]:
+    latest = latest_runs(job.name for job in jobs)
+    return [
+        Planned(
+            job=job,
+            owner=_owner(job),
+            schedule=in_words(job.schedule),
+            next_run=next_run(job.schedule, now),
+            latest=latest.get(job.name),
+        )
+        for job in jobs
+    ]
+
+
+def _chosen(dead: list[JobRequest]) -> JobRequest | None:
+    """Return the dead letter that the address names, ``None`` if it names none."""
+    number = number_of(request.args.get("dismiss", ""))
+    return next((each for each in dead if each.id == number), None)
+
+
+def _history(names: set[str]) -> dict[str, Any]:
+    """Return the finished runs that the address asks for, and what it may ask for."""
+    known = sorted(names | names_on_record())
+    asked, outcome = request.args.get("job", ""), request.args.get("outcome", "")
+    filters = {"job": asked if asked in known else "", "outcome": outcome if outcome in OUTCOMES else ""}
+    return {
+        "runs": finished_runs(filters["job"], filters["outcome"], page_number()),
+        "names": known,
+        "filters": {name: text for name, text in filters.items() if text},
+    }
+
+
+def lasted(time: timedelta) -> Text:
+    """Return *time* as people read it, to the second."""
+    seconds = max(0, int(time.total_seconds()))
+    if seconds < 60:
+        return _("{seconds}秒", seconds=seconds)
+    if seconds < 3600:
+        return _("{minutes}分{seconds}秒", minutes=seconds // 60, seconds=seconds % 60)
+    return _("{hours}小时{minutes}分", hours=seconds // 3600, minutes=seconds % 3600 // 60)

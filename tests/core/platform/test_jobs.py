@@ -1,0 +1,543 @@
+"""Jobs: progress, tries with back-off, dead letters, schedules, and what people do about them."""
+
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import pytest
+from flask import Flask
+
+from shuixin.access import ANONYMOUS, Actor, system_actor
+from shuixin.audit import AuditEntry, verify
+from shuixin.contributions import Job
+from shuixin.database import db, transaction
+from shuixin.database.migrations import core_history
+from shuixin.errors import Conflict, Forbidden, NotFound, Refused
+from shuixin.jobs import (
+    JobRequest,
+    JobRun,
+    dead_letters,
+    dismiss_request,
+    parked,
+    progress,
+    report_progress,
+    request_job,
+    retry_request,
+    run_consumer,
+    run_job,
+    run_once,
+    runner,
+    waiting,
+)
+from shuixin.jobs.requests import settle, take, wait_after
+from shuixin.jobs.runs import finished_runs
+from shuixin.jobs.schedule import in_words, next_run
+from shuixin.kit import clock
+from shuixin.office.job_pages import lasted
+from shuixin.testing.fixtures import SignedIn
+
+SYSTEM = system_actor("测试")
+NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+ClientAs = Callable[..., SignedIn]
+ActorAs = Callable[..., Actor]
+T = TypeVar("T")
+one_engine = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+usual = pytest.mark.usefixtures("platform_app")
+
+
+def elsewhere(act: Callable[[], T]) -> T:
+    """Do *act* on another connection, as another process would."""
+
+    def connected() -> T:
+        with db.connection_context():
+            return act()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(connected).result()
+
+
+def seen() -> tuple[int, int, str]:
+    """What others see of the only run."""
+
+    def look() -> tuple[int, int, str]:
+        run = JobRun.get()
+        return run.done, run.total, run.note
+
+    return elsewhere(look)
+
+
+def failed(reason: str = "ValueError: 坏数据") -> JobRun:
+    return JobRun(name="x.job", ok=False, message=reason)
+
+
+def dead(name: str = "x.job", reason: str = "ValueError: 坏数据") -> JobRequest:
+    """A dead letter, as it comes about."""
+    request_job(SYSTEM, name)
+    taken = take({name})
+    assert taken is not None
+    settle(taken, failed(reason), retries=0, now=clock.now())
+    return JobRequest.get_by_id(taken.id)
+
+
+def offer(app: Flask, *jobs: Job) -> Flask:
+    """*app* as if its first plugin declared these jobs and no other did."""
+    loaded = app.extensions["shuixin"].loaded
+    for number, bundle in enumerate(loaded.bundles.values()):
+        bundle.items = {**bundle.items, "jobs": jobs if number == 0 else ()}
+    return app
+
+
+# --- progress ---------------------------------------------------------------------------------------------------
+
+
+def test_others_see_the_progress_while_the_job_runs(platform_app: Flask) -> None:
+    looks: list[tuple[int, int, str]] = []
+
+    def work() -> str:
+        report_progress(3, 10, "读取站点")
+        looks.append(seen())
+        return "完成"
+
+    assert run_job(platform_app, Job("x.job", work))
+    assert looks == [(3, 10, "读取站点")]
+    assert JobRun.get().finished_at is not None
+
+
+def test_a_tight_loop_writes_once_a_second_and_the_last_word_stays(platform_app: Flask, monkeypatch: Any) -> None:
+    time, looks = [100.0], []
+    monkeypatch.setattr(progress, "monotonic", lambda: time[0])
+
+    def work() -> None:
+        for number in range(1, 5):
+            report_progress(number, 1000)
+            looks.append(seen()[0])
+            time[0] += 0.4
+        report_progress(1000, 1000, "末")
+        looks.append(seen()[0])
+
+    run_job(platform_app, Job("x.job", work))
+    assert looks == [1, 1, 1, 4, 4], "0.4, 0.8 s: too early; 1.2 s: written"
+    assert seen() == (1000, 1000, "末")
+
+
+def test_a_failing_job_leaves_how_far_it_came(platform_app: Flask) -> None:
+    def work() -> None:
+        report_progress(1, 3)
+        report_progress(2, 3, "第二步")
+        raise ValueError("坏\0数据")
+
+    assert not run_job(platform_app, Job("x.job", work))
+    assert seen() == (2, 3, "第二步")
+    assert JobRun.get().message == "ValueError: 坏数据"
+
+
+@usual
+def test_outside_of_a_job_a_report_does_nothing() -> None:
+    report_progress(1, 2, "无")
+    assert JobRun.select().count() == 0
+
+
+def test_nothing_is_written_inside_a_transaction(platform_app: Flask) -> None:
+    looks: list[int] = []
+
+    def work() -> None:
+        with transaction():
+            report_progress(1, 2)
+            looks.append(JobRun.get().done)
+        report_progress(2, 2)
+        looks.append(seen()[0])
+
+    run_job(platform_app, Job("x.job", work))
+    assert looks == [0, 2], "a row locked until the commit could not be finished by the consumer"
+
+
+def test_any_numbers_and_words_are_stored(platform_app: Flask) -> None:
+    def work() -> None:
+        report_progress(-5, 10**30, "长\0" * 500)
+
+    assert run_job(platform_app, Job("x.job", work))
+    assert seen() == (0, 2**63 - 1, "长" * 200)
+
+
+def test_the_run_that_a_consumer_opened_is_used(platform_app: Flask) -> None:
+    opened = JobRun.create(name="x.job", started_at=NOON)
+    assert run_once(offer(platform_app, Job("x.job", lambda: "好")), "x.job", opened.id) == {"x.job": True}
+    run = JobRun.get()
+    assert (run.id, run.ok, run.message, JobRun.select().count()) == (opened.id, True, "好", 1)
+
+
+# --- processes --------------------------------------------------------------------------------------------------
+
+
+def _in_place_of_the_job(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    real = subprocess.Popen
+    monkeypatch.setattr(runner.subprocess, "Popen", lambda _command, **o: real([sys.executable, "-c", code], **o))
+
+
+@one_engine
+@pytest.mark.parametrize("code", ["import os; os._exit(3)", "import os; os.abort()", "pass"])
+@usual
+def test_a_process_that_notes_no_end_leaves_no_run_open(monkeypatch: Any, code: str) -> None:
+    other = JobRun.create(name="x.job", started_at=clock.now())
+    _in_place_of_the_job(monkeypatch, code)
+    run = runner.run_apart(Job("x.job", print), threading.Event())
+    assert (run.ok, "异常退出" in run.message, run.finished_at is None) == (False, True, False)
+    assert JobRun.get_by_id(other.id).finished_at is None, "another run of the same job goes on"
+
+
+@one_engine
+@usual
+def test_a_scheduled_run_that_fails_makes_no_dead_letter(monkeypatch: Any) -> None:
+    _in_place_of_the_job(monkeypatch, "raise SystemExit(1)")
+    assert runner._task(Job("x.job", print, "* * * * *", retries=5), threading.Event())() is False
+    assert (JobRun.get().ok, JobRequest.select().count()) == (False, 0)
+
+
+@one_engine
+def test_what_a_killed_consumer_left_is_given_back_and_ended(platform_app: Flask) -> None:
+    offer(platform_app, Job("x.bad", print, "x * * * *"))  # unreadable: the consumer goes on without it
+    request_job(SYSTEM, "x.job")
+    assert take({"x.job"}) is not None
+    JobRun.create(name="x.job", started_at=NOON)
+    stop = threading.Event()
+    stop.set()
+    assert elsewhere(lambda: run_consumer(platform_app, stop)) == 0
+    assert (JobRun.get().ok, "中断" in JobRun.get().message) == (False, True)
+    assert take({"x.job"}) is not None
+
+
+# --- tries ------------------------------------------------------------------------------------------------------
+
+
+@usual
+def test_a_failing_request_waits_longer_each_time_and_ends_as_a_dead_letter() -> None:
+    request_job(SYSTEM, "x.job")
+    now = NOON
+    for minutes in (1, 4):
+        taken = take({"x.job"}, now)
+        assert taken is not None
+        settle(taken, failed(f"第{minutes}分"), retries=2, now=now)
+        assert take({"x.job"}, now + timedelta(minutes=minutes, seconds=-1)) is None
+        assert [each.reason for each in waiting({"x.job"})] == [f"第{minutes}分"]
+        now += timedelta(minutes=minutes)
+    last = take({"x.job"}, now)
+    assert last is not None
+    settle(last, failed("末次"), retries=2, now=now)
+    (letter,) = dead_letters()
+    assert (letter.tries, letter.reason, letter.dead_at, letter.not_before) == (3, "末次", now, None)
+    assert take({"x.job"}, now + timedelta(days=400)) is None
+    assert (waiting({"x.job"}), parked(set())) == ([], [])
+
+
+def test_waits_grow_up_to_six_hours() -> None:
+    assert [wait_after(tries).total_seconds() / 60 for tries in (1, 2, 3, 4, 5, 6, 10**6)] == [
+        *(1, 4, 16, 64, 256, 360, 360)
+    ]
+
+
+@usual
+def test_a_request_whose_run_went_well_is_gone() -> None:
+    request_job(SYSTEM, "x.job")
+    taken = take({"x.job"})
+    assert taken is not None
+    settle(taken, JobRun(ok=True), retries=2, now=NOON)
+    assert JobRequest.select().count() == 0
+
+
+@usual
+def test_a_run_that_the_platform_ended_counts_as_no_try() -> None:
+    request_job(SYSTEM, "x.job")
+    taken = take({"x.job"})
+    assert taken is not None
+    settle(taken, failed("服务停止"), retries=0, now=NOON, interrupted=True)
+    again = take({"x.job"})
+    assert again is not None
+    assert (again.id, again.tries) == (taken.id, 0)
+
+
+@usual
+def test_the_consumer_tries_again_as_often_as_the_job_says(monkeypatch: Any) -> None:
+    monkeypatch.setattr(runner, "run_apart", lambda _job, _stop: failed())
+    jobs = {"x.once": Job("x.once", print), "x.twice": Job("x.twice", print, retries=1)}
+    for name in jobs:
+        request_job(SYSTEM, name)
+    assert runner.serve_requests(jobs, threading.Event()) == 2
+    assert [each.name for each in dead_letters()] == ["x.once"]
+    assert [each.name for each in waiting(jobs)] == ["x.twice"]
+
+
+# --- what people do ---------------------------------------------------------------------------------------------
+
+
+def test_a_person_retries_and_dismisses_and_both_are_on_record(actor_as: ActorAs) -> None:
+    person, letter = actor_as("administrator"), dead()
+    retry_request(person, letter.id)
+    again = take({"x.job"})
+    assert again is not None
+    assert (again.id, again.tries, again.reason, again.requested_by) == (letter.id, 0, "", "测试")
+    settle(again, failed("含个人信息"), retries=0, now=NOON)
+    dismiss_request(person, letter.id, note=" 接口已停用 ")
+    assert JobRequest.select().count() == 0
+    entries = list(AuditEntry.select().where(AuditEntry.action.startswith("job.")).order_by(AuditEntry.number))
+    assert [(each.action, each.actor_name) for each in entries] == [
+        ("job.request", "测试"),
+        ("job.retry", "administrator"),
+        ("job.dismiss", "administrator"),
+    ]
+    assert {each.object_key for each in entries} == {"x.job"}
+    detail = entries[-1].detail
+    assert (detail["request"], detail["tries"], detail["note"]) == (letter.id, 1, "接口已停用")
+    assert "含个人信息" not in str(detail), "the chain is for ever, a reason may quote anything"
+    assert verify()[1] is None
+
+
+def test_without_the_permission_nothing_can_be_asked_retried_or_dismissed(actor_as: ActorAs) -> None:
+    letter = dead()
+    for actor in (ANONYMOUS, actor_as("reviewer"), actor_as("leader"), actor_as("enterprise")):
+        for act in (
+            lambda who=actor: request_job(who, "x.job"),
+            lambda who=actor: retry_request(who, letter.id),
+            lambda who=actor: dismiss_request(who, letter.id),
+        ):
+            with pytest.raises(Forbidden):
+                act()
+    assert [each.id for each in dead_letters()] == [letter.id]
+    assert AuditEntry.select().where(AuditEntry.action.startswith("job.")).count() == 1
+
+
+@usual
+def test_what_is_no_dead_letter_is_neither_retried_nor_dismissed() -> None:
+    for act in (retry_request, dismiss_request):
+        made = request_job(SYSTEM, "x.job")
+        with pytest.raises(Conflict):
+            act(SYSTEM, made.id)
+        with pytest.raises(NotFound):
+            act(SYSTEM, made.id + 1000)
+    assert len(waiting({"x.job"})) == 2
+
+
+@usual
+def test_of_two_people_at_once_one_retries() -> None:
+    letter = dead()
+    start = threading.Barrier(2)
+
+    def retry() -> str:
+        with db.connection_context():
+            start.wait(10)
+            try:
+                retry_request(SYSTEM, letter.id)
+            except Conflict:
+                return "conflict"
+            return "done"
+
+    with ThreadPoolExecutor(2) as threads:
+        outcomes = [each.result() for each in [threads.submit(retry) for _number in range(2)]]
+    assert sorted(outcomes) == ["conflict", "done"]
+    assert AuditEntry.select().where(AuditEntry.action == "job.retry").count() == 1
+
+
+@pytest.mark.parametrize("name", ["", "x" * 81, "x.\0job", "x.\njob"])
+@usual
+def test_a_name_that_no_job_can_have_is_refused(name: str) -> None:
+    with pytest.raises(Refused):
+        request_job(SYSTEM, name)
+    assert JobRequest.select().count() == 0
+
+
+# --- schedules --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("schedule", "words", "following"),
+    [
+        ("* * * * *", "每分钟", "2026-11-23 12:01"),
+        ("*/20 * * * *", "每20分钟", "2026-11-23 12:20"),
+        ("*/7 * * * *", "按表达式*/7 * * * *", "2026-11-23 12:07"),
+        ("05 * * * *", "每小时的第5分钟", "2026-11-23 12:05"),
+        ("0 */6 * * *", "每6小时一次，在第0分钟", "2026-11-23 18:00"),
+        ("0 12 * * *", "每天12:00", "2026-11-24 12:00"),
+        ("30 3 * * *", "每天03:30", "2026-11-24 03:30"),
+        ("0  3 * * 7", "每周日03:00", "2026-11-29 03:00"),
+        ("0 3 * * 2-5", "周二至周五每天03:00", "2026-11-24 03:00"),
+        ("15 2 1 * *", "每月1日02:15", "2026-12-01 02:15"),
+        ("0 0 29 2 *", "按表达式0 0 29 2 *", "2028-02-29 00:00"),
+        ("0 0 30 2 *", "按表达式0 0 30 2 *", None),
+        ("", "按需执行", None),
+        ("x * * * *", "计划“x * * * *”写法不正确，不会按时执行", None),
+        ("*/0 * * * *", "计划“*/0 * * * *”写法不正确，不会按时执行", None),
+        ("0 3 * *", "计划“0 3 * *”写法不正确，不会按时执行", None),
+    ],
+)
+def test_a_schedule_in_words_and_its_next_run_in_shanghai(schedule: str, words: str, following: str | None) -> None:
+    assert str(in_words(schedule)) == words
+    found = next_run(schedule, NOON + timedelta(seconds=30))
+    assert (clock.to_minute(found) if found else None) == following
+
+
+def test_huey_is_asked_in_shanghai_time() -> None:
+    from huey import MemoryHuey
+
+    huey = MemoryHuey()
+    runner._schedule(huey, Job("x.job", print, "0 12 * * *"), threading.Event())
+    assert [len(huey.read_periodic(each.replace(tzinfo=None))) for each in (NOON, NOON + timedelta(hours=8))] == [1, 0]
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(-3, "0秒"), (59, "59秒"), (61, "1分1秒"), (7260, "2小时1分")])
+def test_times_are_said_in_words(seconds: int, words: str) -> None:
+    assert str(lasted(timedelta(seconds=seconds))) == words
+
+
+# --- schema -----------------------------------------------------------------------------------------------------
+
+
+@usual
+def test_the_step_keeps_what_was_there_both_ways() -> None:
+    JobRun.create(name="x.job", started_at=NOON, done=5)
+    request_job(SYSTEM, "x.job")
+    history = core_history()
+    assert history.rollback(db.obj)[0] == "0005_jobs"
+    assert not {"done", "total", "note"} & {each.name for each in db.get_columns("shuixin_job_run")}
+    assert history.apply(db.obj) == ["0005_jobs"]
+    assert (JobRun.get().name, JobRun.get().done, JobRun.get().note) == ("x.job", 0, "")
+    assert (JobRequest.get().tries, JobRequest.get().dead_at) == (0, None)
+
+
+# --- the page ---------------------------------------------------------------------------------------------------
+
+PAGE = "/office/jobs/"
+
+
+def page_of(client: SignedIn, query: str = "") -> str:
+    answer = client.get(PAGE + query)
+    assert answer.status_code == 200
+    text: str = answer.get_data(as_text=True)
+    return text
+
+
+def section(page: str, name: str) -> str:
+    found = re.search(rf'<section[^>]*id="{name}".*?</section>', page, re.DOTALL)
+    assert found, name
+    return found.group()
+
+
+def test_the_page_shows_each_section(platform_app: Flask, client_as: ClientAs) -> None:
+    offer(platform_app, Job("x.daily", print, "0 3 * * *", retries=2), Job("x.job", print), Job("x.odd", print, "x"))
+    letter = dead()
+    request_job(SYSTEM, "x.daily")
+    request_job(SYSTEM, "gone.job")
+    JobRequest.update(not_before=clock.now() + timedelta(hours=1), tries=1, reason="无应答").where(
+        JobRequest.name == "x.daily"
+    ).execute()
+    JobRun.create(name="x.daily", started_at=clock.now(), done=3, total=12, note="第三站")
+    JobRun.create(name="x.job", started_at=NOON, finished_at=NOON + timedelta(seconds=75), ok=True, message="三件")
+    page = page_of(client_as("administrator"))
+    running = section(page, "running")
+    assert re.search(r'<progress[^>]* max="12" value="3"', running)
+    assert all(words in running for words in ("x.daily", "3/12（25%）", "第三站"))
+    assert all(words in section(page, "waiting") for words in ("x.daily", "测试", "无应答", "后再试"))
+    assert all(words in section(page, "dead") for words in ("坏数据", f'name="number" value="{letter.id}"', "忽略"))
+    assert "gone.job" in section(page, "parked")
+    planned = section(page, "planned")
+    assert all(words in planned for words in ("每天03:00", "最多重试2次", "按需执行", "不会执行", "执行中"))
+    assert all(words in section(page, "runs") for words in ("1分15秒", "三件", "共1条"))
+
+
+@one_engine
+def test_an_empty_page_says_so_and_speaks_english(platform_app: Flask, client_as: ClientAs) -> None:
+    offer(platform_app)
+    person = client_as("administrator")
+    page = page_of(person)
+    for words in ("没有正在执行", "没有等待执行", "没有死信", "没有后台任务", "没有符合条件"):
+        assert words in page
+    person.get("/preferences/language/en")
+    english = page_of(person)
+    body = english[english.index("<h1>") :]
+    assert "No job is running now." in body
+    assert not re.findall(r"[\u4e00-\u9fff]+", re.sub(r"<[^>]*>", "", body[: body.index("</main>")]))
+
+
+def test_markup_in_names_and_words_is_inert(platform_app: Flask, client_as: ClientAs) -> None:
+    evil = "x.<script>alert(1)</script>"
+    offer(platform_app, Job(evil, print, "<b>"))
+    dead(evil, reason='"><img src=x onerror=alert(2)>')
+    request_job(SYSTEM, evil)
+    request_job(SYSTEM, "gone.<i>")
+    JobRun.create(name=evil, started_at=NOON, done=1, total=2, note="<u>")
+    JobRun.create(name=evil, started_at=NOON, finished_at=NOON, message="<s>")
+    page = page_of(client_as("administrator"), f"?dismiss={dead_letters()[0].id}")
+    assert "x.&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    for raw in ("<script>alert", "<img src=x", "gone.<i>", "<u>", "<s>", "“<b>”"):
+        assert raw not in page, raw
+
+
+def _rows(page: str) -> int:
+    return section(page, "runs").count('<th scope="row">')
+
+
+@pytest.mark.parametrize(
+    ("query", "rows", "current"),
+    [("", 20, "1"), ("?page=3", 5, "3"), ("?page=99", 5, "3"), ("?page=0", 20, "1"), ("?page=-7", 20, "1")],
+)
+@one_engine
+def test_pages_of_runs_are_clamped(client_as: ClientAs, query: str, rows: int, current: str) -> None:
+    JobRun.insert_many([{"name": "x.job", "started_at": NOON, "finished_at": NOON} for _each in range(45)]).execute()
+    page = page_of(client_as("administrator"), query)
+    assert (_rows(page), f'aria-current="page">{current}<' in section(page, "runs")) == (rows, True)
+
+
+def test_runs_are_narrowed_by_job_and_outcome(client_as: ClientAs) -> None:
+    for number, (name, ok) in enumerate([("a.job", True), ("a.job", False), ("b.job", False)] * 15):
+        JobRun.create(name=name, started_at=NOON, finished_at=NOON, ok=ok, message=str(number))
+    JobRun.create(name="a.job", started_at=NOON)
+    person = client_as("administrator")
+    assert finished_runs("a.job", "failed").total == 15
+    assert "共15条" in page_of(person, "?job=a.job&outcome=failed")
+    assert "共30条" in page_of(person, "?job=a.job")
+    assert "共45条" in page_of(person, "?job=nobody&outcome=x")
+    assert "job=a.job" in section(page_of(person, "?job=a.job"), "runs").split("sx-pagination")[1]
+
+
+def test_a_run_is_asked_for_retried_and_dismissed_on_the_page(platform_app: Flask, client_as: ClientAs) -> None:
+    offer(platform_app, Job("x.job", print))
+    person, letter = client_as("administrator"), dead()
+    assert "已登记“x.job”" in person.post_form(f"{PAGE}request", {"job": "x.job"}, follow_redirects=True).text
+    assert "已重新排队" in person.post_form(f"{PAGE}retry", {"number": letter.id}, follow_redirects=True).text
+    assert "不是死信" in person.post_form(f"{PAGE}dismiss", {"number": letter.id}, follow_redirects=True).text
+    assert len(waiting({"x.job"})) == 2
+    other = dead("y.job")
+    shown = page_of(person, f"?dismiss={other.id}")
+    assert f'action="{PAGE}dismiss"' in shown
+    data = {"number": other.id, "note": "不再需要"}
+    assert "已忽略“y.job”" in person.post_form(f"{PAGE}dismiss", data, follow_redirects=True).text
+    assert "没有编号为0的死信" in person.post_form(f"{PAGE}retry", {"number": "9" * 30}, follow_redirects=True).text
+    assert [each.action for each in AuditEntry.select().where(AuditEntry.object_key == "y.job")][-1] == "job.dismiss"
+    assert AuditEntry.get(AuditEntry.action == "job.retry").actor_name == "administrator"
+
+
+@one_engine
+@pytest.mark.parametrize("role", ["reviewer", "leader", "editor", "enterprise"])
+def test_the_page_is_for_those_who_manage_jobs(role: str, client_as: ClientAs) -> None:
+    letter, person = dead(), client_as(role)
+    assert person.get(PAGE).status_code == 403
+    for path, data in (
+        ("request", {"job": "x.job"}),
+        ("retry", {"number": letter.id}),
+        ("dismiss", {"number": letter.id}),
+    ):
+        assert person.post_form(PAGE + path, data).status_code == 403
+    assert [each.id for each in dead_letters()] == [letter.id]
+
+
+@one_engine
+def test_visitors_and_forged_forms_change_nothing(client: SignedIn, client_as: ClientAs) -> None:
+    letter, person = dead(), client_as("administrator")
+    assert client.get(PAGE).status_code == 302
+    assert client.post_form(f"{PAGE}retry", {"number": letter.id}).status_code == 302
+    assert person.post(f"{PAGE}dismiss", data={"number": letter.id}).status_code == 400
+    assert person.get(f"{PAGE}retry?number={letter.id}").status_code in (404, 405)
+    assert [each.id for each in dead_letters()] == [letter.id]
