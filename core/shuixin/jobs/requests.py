@@ -108,7 +108,7 @@ def parked(offered: Iterable[str]) -> list[JobRequest]:
 
 
 def waiting(offered: Iterable[str]) -> list[JobRequest]:
-    """Return the requests for *offered* jobs that no consumer has taken yet, oldest first."""
+    """Return the requests for *offered* jobs that no consumer has taken yet, oldest first; dead letters apart."""
     return list(_alive().where(JobRequest.name.in_(sorted(offered)), JobRequest.taken_at.is_null()))
 
 
@@ -128,7 +128,7 @@ def take(offered: Iterable[str], now: datetime | None = None) -> JobRequest | No
     """
     now = now or clock.now()
     due = JobRequest.not_before.is_null() | (JobRequest.not_before <= now)
-    free = JobRequest.taken_at.is_null() & JobRequest.dead_at.is_null()
+    free = JobRequest.taken_at.is_null()
     for request in _alive().where(JobRequest.name.in_(sorted(offered)), free, due):
         mine = JobRequest.update(taken_at=now).where(JobRequest.id == request.id, free)
         if mine.execute():

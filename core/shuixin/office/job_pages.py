@@ -30,6 +30,8 @@ from shuixin.platform import current_platform
 from shuixin.texts import Text, domain
 
 _ = domain("shuixin")
+#: A request that is due waits no longer than this while nothing else runs.
+PATIENCE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,12 @@ class JobsPage(OfficePage):
         """Show everything, and beside it the dead letter that is about to be dismissed."""
         now, jobs = clock.now(), offered_jobs(current_platform())
         names = set(jobs)
-        dead = dead_letters()
+        going, queue, dead = running(), waiting(names), dead_letters()
         page: str = self.render(
             "shuixin/office/jobs.html",
-            running=running(),
-            waiting=waiting(names),
+            running=going,
+            waiting=queue,
+            stalled=not going and _overdue(queue, now),
             parked=parked(names),
             dead=dead,
             planned=_planned(jobs.values(), now),
@@ -119,6 +122,11 @@ def _planned(jobs: Collection[Job], now: datetime) -> list[Planned]:
         )
         for job in jobs
     ]
+
+
+def _overdue(queue: list[JobRequest], now: datetime) -> bool:
+    """Whether a request is due for so long that no consumer can be at work."""
+    return any((each.not_before or each.requested_at) < now - PATIENCE for each in queue)
 
 
 def _chosen(dead: list[JobRequest]) -> JobRequest | None:

@@ -4,13 +4,15 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import pytest
 from flask import Flask
+from huey import MemoryHuey
 
 from shuixin.access import ANONYMOUS, Actor, system_actor
 from shuixin.audit import AuditEntry, verify
@@ -109,14 +111,14 @@ def test_others_see_the_progress_while_the_job_runs(platform_app: Flask) -> None
 
 
 def test_a_tight_loop_writes_once_a_second_and_the_last_word_stays(platform_app: Flask, monkeypatch: Any) -> None:
-    time, looks = [100.0], []
-    monkeypatch.setattr(progress, "monotonic", lambda: time[0])
+    instant, looks = [100.0], []
+    monkeypatch.setattr(progress, "monotonic", lambda: instant[0])
 
     def work() -> None:
         for number in range(1, 5):
             report_progress(number, 1000)
             looks.append(seen()[0])
-            time[0] += 0.4
+            instant[0] += 0.4
         report_progress(1000, 1000, "末")
         looks.append(seen()[0])
 
@@ -271,6 +273,20 @@ def test_the_consumer_tries_again_as_often_as_the_job_says(monkeypatch: Any) -> 
     assert [each.name for each in waiting(jobs)] == ["x.twice"]
 
 
+@usual
+def test_a_request_that_the_stopping_service_cut_short_waits_again(monkeypatch: Any) -> None:
+    stop = threading.Event()
+
+    def cut_short(_job: Job, stop: threading.Event) -> JobRun:
+        stop.set()
+        return failed("服务停止")
+
+    monkeypatch.setattr(runner, "run_apart", cut_short)
+    request_job(SYSTEM, "x.job")
+    assert runner.serve_requests({"x.job": Job("x.job", print)}, stop) == 1
+    assert [each.tries for each in waiting({"x.job"})] == [0]
+
+
 # --- what people do ---------------------------------------------------------------------------------------------
 
 
@@ -369,6 +385,7 @@ def test_a_name_that_no_job_can_have_is_refused(name: str) -> None:
         ("0 0 30 2 *", "按表达式0 0 30 2 *", None),
         ("", "按需执行", None),
         ("x * * * *", "计划“x * * * *”写法不正确，不会按时执行", None),
+        ("0,x * * * *", "计划“0,x * * * *”写法不正确，不会按时执行", None),
         ("*/0 * * * *", "计划“*/0 * * * *”写法不正确，不会按时执行", None),
         ("0 3 * *", "计划“0 3 * *”写法不正确，不会按时执行", None),
     ],
@@ -379,9 +396,18 @@ def test_a_schedule_in_words_and_its_next_run_in_shanghai(schedule: str, words: 
     assert (clock.to_minute(found) if found else None) == following
 
 
-def test_huey_is_asked_in_shanghai_time() -> None:
-    from huey import MemoryHuey
+@pytest.fixture
+def far_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose clock shows the time of New York."""
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
+
+@pytest.mark.usefixtures("far_away")
+def test_huey_is_asked_in_shanghai_time_wherever_the_machine_stands() -> None:
     huey = MemoryHuey()
     runner._schedule(huey, Job("x.job", print, "0 12 * * *"), threading.Event())
     assert [len(huey.read_periodic(each.replace(tzinfo=None))) for each in (NOON, NOON + timedelta(hours=8))] == [1, 0]
@@ -461,6 +487,18 @@ def test_an_empty_page_says_so_and_speaks_english(platform_app: Flask, client_as
     assert not re.findall(r"[\u4e00-\u9fff]+", re.sub(r"<[^>]*>", "", body[: body.index("</main>")]))
 
 
+@one_engine
+def test_a_consumer_that_does_not_come_is_noticed(platform_app: Flask, client_as: ClientAs) -> None:
+    offer(platform_app, Job("x.job", print))
+    request_job(SYSTEM, "x.job")
+    person, words = client_as("administrator"), "任务进程可能没有运行"
+    assert words not in page_of(person)
+    JobRequest.update(requested_at=clock.now() - timedelta(minutes=3)).execute()
+    assert words in page_of(person)
+    JobRun.create(name="y.job", started_at=clock.now())
+    assert words not in page_of(person), "a long run before it explains the wait"
+
+
 def test_markup_in_names_and_words_is_inert(platform_app: Flask, client_as: ClientAs) -> None:
     evil = "x.<script>alert(1)</script>"
     offer(platform_app, Job(evil, print, "<b>"))
@@ -521,7 +559,8 @@ def test_a_run_is_asked_for_retried_and_dismissed_on_the_page(platform_app: Flas
 
 @one_engine
 @pytest.mark.parametrize("role", ["reviewer", "leader", "editor", "enterprise"])
-def test_the_page_is_for_those_who_manage_jobs(role: str, client_as: ClientAs) -> None:
+def test_the_page_is_for_those_who_manage_jobs(role: str, platform_app: Flask, client_as: ClientAs) -> None:
+    assert platform_app.extensions["shuixin_office"]["shuixin_jobs"] == "shuixin.jobs"
     letter, person = dead(), client_as(role)
     assert person.get(PAGE).status_code == 403
     for path, data in (
