@@ -41,7 +41,9 @@ from shuixin.i18n import language_of as html_language
 from shuixin.jobs import report_progress, request_job
 from shuixin.kit import (
     attachments,
+    calendar,
     clock,
+    documents,
     identifiers,
     masking,
     numbering,
@@ -119,6 +121,7 @@ __all__ = [
     "attachments",
     "audit",
     "bind_subject",
+    "calendar",
     "clock",
     "command_actor",
     "create_user",
@@ -126,6 +129,7 @@ __all__ = [
     "current_platform",
     "db",
     "deprecated",
+    "documents",
     "domain",
     "exclusive",
     "expose",

@@ -8,8 +8,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import typst
-
 from shuixin.errors import Refused
 from shuixin.texts import domain
 
@@ -33,6 +31,8 @@ def render_pdf(template: str, data: Mapping[str, Any], *, fonts: Sequence[Path] 
     :param fonts: folders of fonts beside the shipped ones, such as a city's licensed 仿宋_GB2312.
     :raises Refused: the template is wrong, or wants packages from outside; the message names the place.
     """
+    import typst  # 30 MB that only those need who make documents
+
     if OUTSIDE.search(template):
         raise Refused(_("文书模板不能引用外部的typst包，请改为只引用base.typ。"))
     sources: Any = {"main.typ": template.encode(), "base.typ": BASE.read_bytes()}

@@ -5,8 +5,6 @@ from io import BytesIO
 from typing import Any
 from zipfile import BadZipFile
 
-from docx.opc.exceptions import PackageNotFoundError
-from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -29,6 +27,10 @@ def render_word(template: bytes, data: Mapping[str, Any]) -> bytes:
 
     :raises Refused: *template* is no .docx, names a field that *data* lacks, or tries more than to show data.
     """
+    # Imported here: only those need them who make documents.
+    from docx.opc.exceptions import PackageNotFoundError
+    from docxtpl import DocxTemplate
+
     environment = _DataOnly(autoescape=True, undefined=StrictUndefined)
     try:
         document = DocxTemplate(BytesIO(template))
