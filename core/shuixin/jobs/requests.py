@@ -50,9 +50,10 @@ def retry_request(actor: Actor, number: int) -> JobRequest:
     :raises NotFound: there is no such request any more.
     :raises Conflict: it is no dead letter, somebody retried it already.
     """
+    again = {"dead_at": None, "not_before": clock.now(), "tries": 0, "reason": ""}
     with transaction():
         letter = _letter(actor, number)
-        _moved(JobRequest.update(dead_at=None, not_before=None, tries=0, reason="").where(_is_dead(number)).execute())
+        _moved(JobRequest.update(again).where(_is_dead(number)).execute())
         audit.append(actor, "job.retry", "job", letter.name, _facts(letter))
     return letter
 

@@ -88,7 +88,7 @@ class JobsPage(OfficePage):
         except ShuixinError as error:
             flash(str(error), "error")
         else:
-            flash(str(_("“{name}”已重新排队，任务进程将在几秒内执行。", name=letter.name)), "ok")
+            flash(str(_("“{name}”已重新排队。", name=letter.name)), "ok")
         return redirect(self.get_url(".index"))
 
     @expose("/dismiss", methods=("POST",))

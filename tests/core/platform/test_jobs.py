@@ -497,6 +497,10 @@ def test_a_consumer_that_does_not_come_is_noticed(platform_app: Flask, client_as
     assert words in page_of(person)
     JobRun.create(name="y.job", started_at=clock.now())
     assert words not in page_of(person), "a long run before it explains the wait"
+    JobRun.delete().execute()
+    JobRequest.update(dead_at=clock.now()).execute()
+    retry_request(SYSTEM, JobRequest.get().id)
+    assert words not in page_of(person), "it waits since it was retried, however old it is"
 
 
 def test_markup_in_names_and_words_is_inert(platform_app: Flask, client_as: ClientAs) -> None:
