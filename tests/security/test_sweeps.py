@@ -84,7 +84,14 @@ def test_each_role_reaches_only_its_own_rooms(platform_app: Flask, client_as: Ca
             "/office/news/publishing",
             "/account",
         ),
-        "administrator": ("/office/users", "/office/plugins", "/office/audit", "/office/sign_ins", "/account"),
+        "administrator": (
+            "/office/users",
+            "/office/plugins",
+            "/office/jobs",
+            "/office/audit",
+            "/office/sign_ins",
+            "/account",
+        ),
     }
     for role, rooms in allowed.items():
         person = client_as(role)
