@@ -426,9 +426,11 @@ def test_the_step_keeps_what_was_there_both_ways() -> None:
     JobRun.create(name="x.job", started_at=NOON, done=5)
     request_job(SYSTEM, "x.job")
     history = core_history()
-    assert history.rollback(db.obj)[0] == "0005_jobs"
+    undone: list[str] = []
+    while undone[-1:] != ["0005_jobs"]:
+        undone += history.rollback(db.obj)
     assert not {"done", "total", "note"} & {each.name for each in db.get_columns("shuixin_job_run")}
-    assert history.apply(db.obj) == ["0005_jobs"]
+    assert history.apply(db.obj) == undone[::-1]
     assert (JobRun.get().name, JobRun.get().done, JobRun.get().note) == ("x.job", 0, "")
     assert (JobRequest.get().tries, JobRequest.get().dead_at) == (0, None)
 
