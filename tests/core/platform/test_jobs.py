@@ -480,7 +480,7 @@ def test_an_empty_page_says_so_and_speaks_english(platform_app: Flask, client_as
     offer(platform_app)
     person = client_as("administrator")
     page = page_of(person)
-    for words in ("没有正在执行", "没有等待执行", "没有死信", "没有后台任务", "没有符合条件"):
+    for words in ("没有正在执行", "没有等待执行", "没有死信", "没有符合条件", "shuixin.audit"):
         assert words in page
     person.get("/preferences/language/en")
     english = page_of(person)
