@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from jinja2 import TemplateSyntaxError
 
 from shuixin.i18n import extraction
 
@@ -26,3 +27,11 @@ def test_a_missing_a_left_over_and_a_misfilled_text_are_named(tmp_path: Path) ->
     assert reasons == {"旧": "vanished", "新": "not translated", "共{count}条": "other places in braces"}
     assert extraction.update(package, "en") == 1
     assert [gap.source for gap in extraction.gaps(package, "en")] == ["共{count}条", "新"]
+
+
+def test_a_template_that_cannot_be_read_takes_no_texts_away(tmp_path: Path) -> None:
+    folder = tmp_path / "templates" / "x"
+    folder.mkdir(parents=True)
+    (folder / "a.html").write_text('{% if a %}{{ _("词") }}', "utf-8")
+    with pytest.raises(TemplateSyntaxError, match="Unexpected end of template"):
+        extraction.texts_of(tmp_path)

@@ -11,6 +11,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.xml", "jinja2")]
+#: A template that cannot be read is an error; passed over, all its texts would be taken for vanished.
+OPTIONS = {pattern: {"silent": "false"} for pattern, method in METHODS if method == "jinja2"}
 #: A file of this name holds code lists (数据字典): tables of ``code = [label, other writings…]``; labels are texts.
 CODE_LISTS = "codes.toml"
 _PLACE = re.compile(r"\{[^{}]*\}")
@@ -26,7 +28,7 @@ class Gap:
 
 def texts_of(package: Path) -> set[str]:
     """Return all source texts of the package in the folder *package*."""
-    marked = extract_from_dir(package, METHODS, keywords={"_": None})
+    marked = extract_from_dir(package, METHODS, OPTIONS, keywords={"_": None})
     return {str(message) for _file, _line, message, _comments, _context in marked} | set(_labels(package))
 
 
