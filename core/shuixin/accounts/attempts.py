@@ -64,7 +64,7 @@ def standing(rules: SignInSettings, username: str, address: str, now: datetime) 
         if len(failed) >= limit
     ]
     challenged = len(account) >= rules.challenge_after or len(source) >= rules.challenge_after * SOURCE_PATIENCE
-    return Standing(max(ends, default=None), challenged and bool(account or source))
+    return Standing(max(ends, default=None), challenged)
 
 
 def _failures(whose: Any, since: datetime, after: int = 0) -> list[datetime]:

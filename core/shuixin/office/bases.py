@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from flask import abort, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import BaseView
 from flask_admin import expose as _expose
@@ -21,7 +21,7 @@ from shuixin.access.decision import region_prefix
 from shuixin.accounts.web import current_actor
 from shuixin.contributions import Scope
 from shuixin.database import BaseModel
-from shuixin.errors import NotFound
+from shuixin.errors import NotFound, ShuixinError
 from shuixin.kit import clock
 from shuixin.pages.addresses import LARGEST_KEY
 from shuixin.texts import Text, domain
@@ -34,6 +34,7 @@ LAST_PAGE = 100_000
 
 
 View = TypeVar("View", bound=Callable[..., Any])
+Result = TypeVar("Result")
 
 
 def expose(url: str = "/", methods: Iterable[str] = ("GET",)) -> Callable[[View], View]:
@@ -65,6 +66,20 @@ class _Guarded(BaseView):  # type: ignore[misc]
     def _run_view(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
         """Call the view once; the parent calls it again after any TypeError, which hides the real fault."""
         return fn(self, *args, **kwargs)
+
+    def carry_out(
+        self, act: Callable[[], Result], said: Callable[[Result], Text], target: str = ""
+    ) -> ResponseReturnValue:
+        """Do what a button asks for, say on the next page what became of it, and go there.
+
+        :param said: makes the sentence of what *act* returned; a refusal is said in its own words.
+        :param target: where to go; the view's first page if it is not given.
+        """
+        try:
+            flash(str(said(act())), "ok")
+        except ShuixinError as error:
+            flash(str(error), "error")
+        return redirect(target or self.get_url(f".{self._default_view}"))
 
     @property
     def actor(self) -> Actor:

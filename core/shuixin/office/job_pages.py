@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import flash, redirect, request
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from shuixin.contributions import Job
-from shuixin.errors import ShuixinError
 from shuixin.jobs import (
     JobRequest,
     JobRun,
@@ -72,35 +71,28 @@ class JobsPage(OfficePage):
     @expose("/request", methods=("POST",))
     def request(self) -> ResponseReturnValue:
         """Ask for one run of a job."""
-        try:
-            made = request_job(self.actor, request.form.get("job", ""))
-        except ShuixinError as error:
-            flash(str(error), "error")
-        else:
-            flash(str(_("已登记“{name}”，任务进程将在几秒内执行。", name=made.name)), "ok")
-        return redirect(self.get_url(".index"))
+        name = request.form.get("job", "")
+        return self.carry_out(
+            lambda: request_job(self.actor, name),
+            lambda made: _("已登记“{name}”，任务进程将在几秒内执行。", name=made.name),
+        )
 
     @expose("/retry", methods=("POST",))
     def retry(self) -> ResponseReturnValue:
         """Let a dead letter wait for its run again."""
-        try:
-            letter = retry_request(self.actor, form_number("number"))
-        except ShuixinError as error:
-            flash(str(error), "error")
-        else:
-            flash(str(_("“{name}”已重新排队。", name=letter.name)), "ok")
-        return redirect(self.get_url(".index"))
+        number = form_number("number")
+        return self.carry_out(
+            lambda: retry_request(self.actor, number), lambda letter: _("“{name}”已重新排队。", name=letter.name)
+        )
 
     @expose("/dismiss", methods=("POST",))
     def dismiss(self) -> ResponseReturnValue:
         """Give a dead letter up."""
-        try:
-            letter = dismiss_request(self.actor, form_number("number"), note=request.form.get("note", ""))
-        except ShuixinError as error:
-            flash(str(error), "error")
-        else:
-            flash(str(_("已忽略“{name}”的这次请求，失败记录仍可查看。", name=letter.name)), "ok")
-        return redirect(self.get_url(".index"))
+        number, note = form_number("number"), request.form.get("note", "")
+        return self.carry_out(
+            lambda: dismiss_request(self.actor, number, note=note),
+            lambda letter: _("已忽略“{name}”的这次请求，失败记录仍可查看。", name=letter.name),
+        )
 
 
 def _owner(job: Job) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, request
+from flask import request
 from flask.typing import ResponseReturnValue
 
 from shuixin.accounts import create_user, reset_password, second_factor
@@ -12,7 +12,7 @@ from shuixin.accounts.attempts import Outcome, standing, unlock
 from shuixin.accounts.models import RoleGrant, User
 from shuixin.accounts.passwords import random_password
 from shuixin.accounts.services import live_sessions
-from shuixin.errors import NotFound, Problem, Refused, ShuixinError
+from shuixin.errors import NotFound, Problem, Refused
 from shuixin.kit import clock
 from shuixin.office.bases import OfficeList, expose
 from shuixin.pages.addresses import form_number
@@ -139,13 +139,8 @@ class UserList(OfficeList):
             return self._first_password(username, password)
         if what not in acts:
             raise NotFound(_("没有这项操作。"))
-        try:
-            acts[what](username)
-        except ShuixinError as error:
-            flash(str(error), "error")
-        else:
-            flash(str(_("已办理。")), "ok")
-        return redirect(self.get_url(".details_view", id=user.id))
+        there = self.get_url(".details_view", id=user.id)
+        return self.carry_out(lambda: acts[what](username), lambda _done: _("已办理。"), there)
 
     def _set_roles(self, username: str) -> None:
         set_roles(self.actor, username, request.form.getlist("roles"), known=current_platform().roles)

@@ -88,38 +88,29 @@ class PluginsPage(OfficePage):
     @expose("/upgrade", methods=("POST",))
     def upgrade(self) -> ResponseReturnValue:
         """Take an installed version into use; it is tried out in a process of its own first."""
-        note = request.form.get("note", "").strip()[:200]
-        try:
-            plan = upgrade(self.actor, request.form.get("plugin", ""), trial=in_own_process, note=note)
-        except ShuixinError as error:
-            flash(str(error), "error")
-        else:
-            names = "、".join(f"{name} {new}" for name, _old, new in plan.versions)
-            flash(str(_("已升级到{names}，2秒内生效。", names=names)), "ok")
-        return redirect(self.get_url(".index"))
+        name, note = request.form.get("plugin", ""), request.form.get("note", "").strip()[:200]
+        return self.carry_out(
+            lambda: upgrade(self.actor, name, trial=in_own_process, note=note),
+            lambda plan: _(
+                "已升级到{names}，2秒内生效。", names="、".join(f"{each} {new}" for each, _old, new in plan.versions)
+            ),
+        )
 
     @expose("/switch", methods=("POST",))
     def switch(self) -> ResponseReturnValue:
         """Switch one plugin; the new application takes over within two seconds."""
-        name, on = request.form.get("plugin", ""), request.form.get("on") == "1"
-        note = request.form.get("note", "").strip()[:200]
-        try:
-            if on:
-                settings = current_platform().settings
-                changed = enable(self.actor, name, circumstances=circumstances_of(settings, schema=False), note=note)
-            else:
-                changed = disable(self.actor, name, cascade=request.form.get("cascade") == "1", note=note)
-        except ShuixinError as error:
-            flash(str(error), "error")
-        else:
-            names = "、".join(changed) or name
-            said = (
-                _("已启用{names}，2秒内生效。", names=names)
-                if on
-                else _("已停用{names}，2秒内生效，数据保留。", names=names)
+        name, note = request.form.get("plugin", ""), request.form.get("note", "").strip()[:200]
+        if request.form.get("on") == "1":
+            circumstances = circumstances_of(current_platform().settings, schema=False)
+            return self.carry_out(
+                lambda: enable(self.actor, name, circumstances=circumstances, note=note),
+                lambda changed: _("已启用{names}，2秒内生效。", names="、".join(changed) or name),
             )
-            flash(str(said), "ok")
-        return redirect(self.get_url(".index"))
+        cascade = request.form.get("cascade") == "1"
+        return self.carry_out(
+            lambda: disable(self.actor, name, cascade=cascade, note=note),
+            lambda changed: _("已停用{names}，2秒内生效，数据保留。", names="、".join(changed) or name),
+        )
 
     @expose("/rebuild", methods=("POST",))
     def rebuild(self) -> ResponseReturnValue:

@@ -52,7 +52,7 @@ class SignInSettings(BaseModel):
     failures: int = Field(default=5, ge=1)
     source_failures: int = Field(default=50, ge=1)
     minutes: int = Field(default=15, ge=1)
-    #: Failures of an account after which a challenge (验证码) is asked; five times as many of a source.
+    #: Failures of an account after which a challenge (验证码) is asked, 0 for always; five times as many of a source.
     challenge_after: int = Field(default=2, ge=0)
     #: How many former passwords are not taken again, and after how many days one expires (0: never).
     former_passwords: int = Field(default=5, ge=0)
