@@ -22,6 +22,7 @@ from shuixin.plugins.report import report_on
 from shuixin.plugins.state import accepted_versions, faults
 from shuixin.plugins.trial import in_own_process
 from shuixin.settings import Settings
+from shuixin.wsgi import Switchboard
 from tests.lifecycle.conftest import SYSTEM, Installation, run, text_of
 
 one_engine = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -230,6 +231,26 @@ def test_many_upgrades_leave_no_old_code_behind(site: Installation, full: Any) -
     assert site.get("/sample/") == 200
     gc.collect()
     assert [each() for each in old if each() is not None] == []
+
+
+@one_engine
+def test_row_03_of_many_toggles_one_application_is_alive(
+    site: Installation, full: Any, settings: Settings, switchboard: Callable[..., Switchboard]
+) -> None:
+    full("sample")
+    board = switchboard(settings)
+    apps = [weakref.ref(board.current)]
+    for number in range(8):
+        if number % 2:
+            disable(SYSTEM, "sample")
+        else:
+            site.enable("sample")
+        board.look()
+        apps.append(weakref.ref(board.current))
+        board.current.testing = True  # leaves the test's own connection open
+        assert board.current.test_client().get("/sample/").status_code == (404 if number % 2 else 200)
+    gc.collect()
+    assert [app() for app in apps[:-1] if app() is not None and app() is not board.current] == []
 
 
 REFERRING = """from peewee import ForeignKeyField
