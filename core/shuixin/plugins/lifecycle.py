@@ -127,7 +127,8 @@ def _try_out(actor: Actor, loaded: Loaded, name: str) -> None:
     record = loaded.records[name]
     if name not in loaded.bundles:
         record_fault(name, record.stage.value, str(record.reason), record.traceback, actor.name)
-        raise Refused(_("{name}不能启用：{reason}{remedy}", name=name, reason=record.reason, remedy=record.remedy))
+        reason = str(record.reason).rstrip("。")
+        raise Refused(_("{name}不能启用：{reason}。{remedy}", name=name, reason=reason, remedy=record.remedy))
     try:
         migrate(loaded.bundles[name])
     except MigrationFailed as error:
