@@ -382,6 +382,13 @@ def script(path: str, arguments: "list[str]") -> int:
     return call(str(PYTHON), str(ROOT / path), *arguments)
 
 
+def bench(arguments: "list[str]") -> int:
+    """Run a bench: the platform's, or the one named first (``office``, ``tabular``)."""
+    named = bool(arguments) and (ROOT / "bench" / arguments[0] / "run.py").is_file()
+    name, rest = (arguments[0], arguments[1:]) if named else ("platform", arguments)
+    return script(f"bench/{name}/run.py", rest)
+
+
 def lock(arguments: "list[str]") -> int:
     """Turn the ``.in`` files into hash-pinned sets without registry addresses; ``--upgrade`` takes newer releases."""
     uv = shutil.which("uv", path=os.pathsep.join((str(PYTHON.parent), os.environ.get("PATH", ""))))
@@ -448,9 +455,9 @@ TARGETS = {
     "imports": imports,
     "tests": tests,
     "new-plugin": new_plugin,
-    "docs": lambda arguments: script("docs/build_hooks.py", arguments),
+    "docs": lambda arguments: script("docs/build_hooks.py", arguments) or script("docs/build_paths.py", arguments),
     "api": lambda arguments: script("docs/build_api.py", arguments),
-    "bench": lambda arguments: script("bench/platform/run.py", arguments),
+    "bench": bench,
     "wheels": wheels,
     "lock": lock,
 }

@@ -2,15 +2,32 @@
 
 from flask_wtf import FlaskForm as Form
 
-from shuixin.access import ANONYMOUS, Actor, Decision, Target, allowed, require, system_actor
-from shuixin.access.decision import region_prefix
+from shuixin import access, accounts, jobs
+from shuixin import audit as audit_chain
+from shuixin.access import (
+    ANONYMOUS,
+    Actor,
+    Decision,
+    Principal,
+    Target,
+    acting,
+    allowed,
+    require,
+    system_actor,
+    within_reach,
+)
 from shuixin.accounts import User, bind_subject, create_user, find_user
+from shuixin.accounts.pages import confirmed
+from shuixin.accounts.rights import holders
 from shuixin.accounts.web import current_actor
+from shuixin.audit import AuditEntry, audit_index
 from shuixin.audit import append as audit
 from shuixin.cli.context import application, command_actor
 from shuixin.contributions import (
     AccessLimit,
+    ApiPages,
     Area,
+    CodeList,
     CommandGroup,
     DemoData,
     DemoSize,
@@ -24,7 +41,10 @@ from shuixin.contributions import (
     Models,
     OfficeView,
     Permission,
+    PublicForms,
     PublicPages,
+    Queue,
+    QueueCase,
     Role,
     Scope,
     SearchHit,
@@ -32,7 +52,17 @@ from shuixin.contributions import (
     SitemapUrls,
     WorkspacePages,
 )
-from shuixin.database import BaseModel, JSONField, UTCDateTimeField, VersionedModel, db, exclusive, transaction
+from shuixin.database import (
+    BaseModel,
+    JSONField,
+    UTCDateTimeField,
+    VersionedModel,
+    db,
+    exclusive,
+    insert_rows,
+    transaction,
+    update_rows,
+)
 from shuixin.deprecation import ShuixinDeprecationWarning, deprecated, removed_in
 from shuixin.errors import Conflict, Forbidden, NotFound, PluginError, Problem, Refused, ShuixinError
 from shuixin.events import announce
@@ -42,10 +72,15 @@ from shuixin.jobs import report_progress, request_job
 from shuixin.kit import (
     attachments,
     calendar,
+    challenges,
     clock,
+    dictionaries,
     documents,
+    filtering,
     identifiers,
+    inspection,
     masking,
+    notices,
     numbering,
     policies,
     review,
@@ -53,17 +88,19 @@ from shuixin.kit import (
     search,
     tabular,
 )
+from shuixin.kit.regions import Region, region_prefix
 from shuixin.office import OfficeList, OfficePage, expose
 from shuixin.pages import Breadcrumb, permission_required
 from shuixin.pages.addresses import form_number, number_of, page_number
 from shuixin.pages.files import send_attachment
 from shuixin.pages.site import media_url
-from shuixin.platform import current_platform, plugin_settings
+from shuixin.platform import code_list, current_calendar, current_platform, plugin_settings
 from shuixin.plugins import Plugin
 from shuixin.plugins.configuration import SettingsModel
 from shuixin.setup import DEMO_ENTERPRISE, DEMO_PASSWORD
 from shuixin.texts import Text, domain
 from shuixin.units import Unit, find_region, region_name, regions_below, selectable_regions
+from shuixin.units import administration as units
 
 __all__ = [
     "ANONYMOUS",
@@ -71,9 +108,12 @@ __all__ = [
     "DEMO_PASSWORD",
     "AccessLimit",
     "Actor",
+    "ApiPages",
     "Area",
+    "AuditEntry",
     "BaseModel",
     "Breadcrumb",
+    "CodeList",
     "CommandGroup",
     "Conflict",
     "Decision",
@@ -97,9 +137,14 @@ __all__ = [
     "Permission",
     "Plugin",
     "PluginError",
+    "Principal",
     "Problem",
+    "PublicForms",
     "PublicPages",
+    "Queue",
+    "QueueCase",
     "Refused",
+    "Region",
     "Role",
     "Scope",
     "SearchHit",
@@ -115,33 +160,49 @@ __all__ = [
     "User",
     "VersionedModel",
     "WorkspacePages",
+    "access",
+    "accounts",
+    "acting",
     "allowed",
     "announce",
     "application",
     "attachments",
     "audit",
+    "audit_chain",
+    "audit_index",
     "bind_subject",
     "calendar",
+    "challenges",
     "clock",
+    "code_list",
     "command_actor",
+    "confirmed",
     "create_user",
     "current_actor",
+    "current_calendar",
     "current_platform",
     "db",
     "deprecated",
+    "dictionaries",
     "documents",
     "domain",
     "exclusive",
     "expose",
+    "filtering",
     "find_region",
     "find_user",
     "form_number",
+    "holders",
     "hookimpl",
     "hookspec",
     "html_language",
     "identifiers",
+    "insert_rows",
+    "inspection",
+    "jobs",
     "masking",
     "media_url",
+    "notices",
     "number_of",
     "numbering",
     "page_number",
@@ -163,4 +224,7 @@ __all__ = [
     "system_actor",
     "tabular",
     "transaction",
+    "units",
+    "update_rows",
+    "within_reach",
 ]

@@ -14,12 +14,13 @@ from flask import Flask, g
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shuixin import i18n
-from shuixin.accounts import pages as account_pages
+from shuixin.accounts import own_pages as account_pages
 from shuixin.accounts import web as accounts_web
 from shuixin.database import db
 from shuixin.errors import PluginError
 from shuixin.events import begin_delivery, end_delivery
 from shuixin.health import blueprint as health_pages
+from shuixin.kit import redaction
 from shuixin.kit.caching import PublicCache
 from shuixin.kit.policies import PolicyBook
 from shuixin.kit.policies import load as load_policies
@@ -55,6 +56,7 @@ def create_app(
 
     :param circumstances: of a real installation; without them, only the settings files count.
     """
+    redaction.guard_logs(settings.secrets)
     wanted = set(enabled)
     failed: dict[str, PluginError] = {}
     circumstances = circumstances or Circumstances({name: (table,) for name, table in settings.plugins.items()})
@@ -79,7 +81,7 @@ def _assemble(settings: Settings, loaded: Loaded, generation: int) -> Flask:
     # 2. The platform value; all later steps read it, none changes what came before.
     platform = make_platform(settings, loaded, _policies(settings, loaded), generation)
     app.extensions["shuixin"] = platform
-    app.extensions["shuixin_public"] = {"site", "health"}
+    app.extensions.update(shuixin_public={"site", "health"}, shuixin_forms=set(), shuixin_api=set())
     # 3. Around every request: database connection, event delivery. Before anything that reads the database.
     _surround(app, platform)
     # 4. Languages, before any extension that translates its own words.
@@ -125,7 +127,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def _policies(settings: Settings, loaded: Loaded) -> PolicyBook:
-    folders = [bundle.plugin.folder / "policies" for bundle in loaded.bundles.values()]
+    folders = [CORE / "policies", *(bundle.plugin.folder / "policies" for bundle in loaded.bundles.values())]
     return load_policies([folder for folder in [*folders, *settings.policy_dirs] if folder.is_dir()])
 
 
@@ -150,7 +152,12 @@ def _surround(app: Flask, platform: Platform) -> None:
 
 
 def _register_pages(app: Flask, loaded: Loaded) -> None:
-    for hook, register in (("public_pages", guard.register_public), ("workspace_pages", guard.register_workspace)):
+    for hook, register in (
+        ("public_pages", guard.register_public),
+        ("public_forms", guard.register_forms),
+        ("workspace_pages", guard.register_workspace),
+        ("api_pages", guard.register_api),
+    ):
         for plugin, pages in loaded.contributions(hook):
             try:
                 register(app, plugin, pages)

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 from flask import Blueprint
 
 from shuixin.database import BaseModel
+from shuixin.kit.dictionaries import Entry, check
 from shuixin.texts import Text
 
 
@@ -47,11 +49,16 @@ class Permission:
     :param code: ``<plugin id>.<what>``.
     :param label: what administrators read when they compare roles.
     :param description: what the right lets a person do, where the label does not say it.
+    :param everywhere: it knows no regions (switching plugins): a grant that is limited to a region does not give it.
+    :param delegable: whether a holder on leave may let a colleague use it (委托办理); its services then ask
+        :func:`shuixin.api.acting`, so that four eyes hold for both.
     """
 
     code: str
     label: Text
     description: Text | str = ""
+    everywhere: bool = False
+    delegable: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,7 @@ class Role:
     """
 
     code: str
-    label: Text
+    label: Text | str
     permissions: tuple[str, ...]
     scope: Scope = Scope.REGION
 
@@ -81,10 +88,12 @@ class AccessLimit:
 
     :param permission: one of the plugin's own permissions.
     :param withholds: whether the actor, with the grants of its roles, may *not* use it.
+    :param reason: the rule as a sentence, for the person whom it stops.
     """
 
     permission: str
     withholds: Callable[[Any], bool]
+    reason: Text | str = ""
 
 
 @dataclass(frozen=True)
@@ -92,6 +101,19 @@ class PublicPages:
     """Anonymous pages: only GET and HEAD, no session, the same bytes for everybody.
 
     :param blueprint: named like the plugin.
+    """
+
+    blueprint: Blueprint
+
+
+@dataclass(frozen=True)
+class PublicForms:
+    """Pages for everybody on which something is filled in and sent; never kept in a cache.
+
+    Nobody has to be signed in, so each form limits how often a source may send it (``accounts`` attempts, a challenge),
+    and tells nothing that is not public.
+
+    :param blueprint: named ``<plugin id>_forms``.
     """
 
     blueprint: Blueprint
@@ -108,6 +130,60 @@ class WorkspacePages:
 
 
 @dataclass(frozen=True)
+class ApiPages:
+    """Addresses for other systems, which sign each request with a token instead of signing in.
+
+    Neither cookies nor sessions count there, so a foreign page cannot ride on them and no forgery token is asked for;
+    what counts is the header ``Authorization: Bearer …`` alone.
+
+    :param blueprint: named ``<plugin id>_api``.
+    :param authenticate: called with the token of each request; returns who acts, ``None`` for a token that is none. It
+        limits how often a source may be wrong.
+    :param open: names of views that everybody may read, without a token; all others say their permission.
+    """
+
+    blueprint: Blueprint
+    authenticate: Callable[[str], Any]
+    open: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class QueueCase:
+    """One case that waits (待办件), as the workbench shows it.
+
+    :param number: what people call it by.
+    :param title: whom or what it is about.
+    :param filed_by: who wants it decided.
+    :param since: when it came to this desk.
+    :param url: of the page where it is decided.
+    :param due_on: last day of the step's term; ``None`` where it cannot be told.
+    :param warn_on: the day from which on it is urgent.
+    """
+
+    number: str
+    title: Text | str
+    filed_by: str
+    since: datetime
+    url: str
+    due_on: date | None = None
+    warn_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Queue:
+    """What waits at one desk for one person.
+
+    :param waiting: how many cases.
+    :param overdue: how many of them past their due day.
+    :param cases: the most urgent ones, as many as were asked for at most.
+    """
+
+    waiting: int
+    overdue: int = 0
+    cases: tuple[QueueCase, ...] = ()
+
+
+@dataclass(frozen=True)
 class OfficeView:
     """A page of the back office.
 
@@ -116,7 +192,10 @@ class OfficeView:
     :param permission: code without which neither the page nor its menu entry exists for a person.
     :param order: place within the category, small numbers first.
     :param icon: name of a symbol in ``static/icons.svg``.
-    :param count: what waits for an actor there; makes the view a queue of the workbench.
+    :param count: how much waits for an actor there, shown in the menu and as a tile of the workbench; ``None`` for
+        whom it is no queue.
+    :param queue: beside ``count``: what waits for an actor there, at most so many cases; one query for the numbers,
+        one for the cases. The workbench puts the most urgent cases of all queues into one table.
     """
 
     view: Any
@@ -124,7 +203,8 @@ class OfficeView:
     permission: str
     order: int = 100
     icon: str = ""
-    count: Callable[[Any], int] | None = None
+    count: Callable[[Any], int | None] | None = None
+    queue: Callable[[Any, int], Queue] | None = None
 
 
 class Area(Enum):
@@ -146,9 +226,11 @@ class MenuItem:
     :param icon: name of a symbol in ``static/icons.svg``.
     :param parent: label of the group that it hangs below; ``""`` for the top.
     :param values: what ``url_for`` needs beside the endpoint.
-    :param section: the public area has two navigations: ``""`` the portal's, ``"credit"`` the credit platform's.
+    :param section: of the public area: ``""`` the portal's navigation, ``"credit"`` the credit platform's,
+        ``"sign-in"`` what stands beside the form for signing in.
     :param permission: shown only to those who hold it; required outside the public area.
     :param count: number shown beside the entry for an actor, ``None`` for no number.
+    :param shown: asked on each page whether the entry is there now; it is not if this raises.
     """
 
     area: Area
@@ -160,7 +242,8 @@ class MenuItem:
     section: str = ""
     permission: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
-    count: Callable[[Any], int] | None = None
+    count: Callable[[Any], int | None] | None = None
+    shown: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -252,11 +335,17 @@ class Job:
     """
 
     name: str
-    #: what is done; its result is recorded as text.
-    function: Callable[[], object]
+    #: what is done; its result is recorded as text. One that declares a parameter ``arguments`` is given those that
+    #: came with the request (``request_job(…, arguments={…})``), and ``{}`` on schedule.
+    function: Callable[..., object]
     schedule: str = ""
     timeout: int = 300
     retries: int = 0
+
+    @property
+    def takes_arguments(self) -> bool:
+        """Whether the function declares the parameter ``arguments``."""
+        return "arguments" in signature(self.function).parameters
 
 
 @dataclass(frozen=True)
@@ -279,10 +368,34 @@ class HealthCheck:
 
     :param name: ``<plugin id>.<what>``.
     :param function: returns ``""`` when all is well, else what is wrong.
+    :param advisory: whether the finding asks for an administrator only, and the server goes on serving.
+    :param nightly: whether it takes long; asked by ``shuixin health`` and the job ``shuixin.invariants`` only.
     """
 
     name: str
     function: Callable[[], str]
+    advisory: bool = False
+    nightly: bool = False
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """A code list (数据字典) that administrators may change.
+
+    :param name: ``<plugin id>.<what>``.
+    :param label: what it is called on the page.
+    :param entries: as shipped; the first part of ``name`` is the translation domain of their labels.
+    :param usage: tells in how many places a code is used; a used one is never deleted.
+    """
+
+    name: str
+    label: Text
+    entries: tuple[Entry, ...]
+    usage: Callable[[str], int]
+
+    def __post_init__(self) -> None:
+        """Refuse entries that make no list, while it is known whose they are."""
+        check(self.name, self.entries)
 
 
 @dataclass(frozen=True)

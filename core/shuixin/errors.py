@@ -6,6 +6,7 @@ the API and the command line can all show the same sentence.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from shuixin.texts import Text, domain
 
@@ -29,6 +30,14 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.rule}{self.remedy}"
+
+
+def as_document(code: str, message: str, problems: Sequence[Problem], incident: str = "") -> dict[str, Any]:
+    """Return what systems are told of an error: ``{"error": {"code", "message", "problems"}}``, and the incident."""
+    named = [{name: str(value) for name, value in vars(problem).items()} for problem in problems]
+    return {
+        "error": {"code": code, "message": message, "problems": named, **({"incident": incident} if incident else {})}
+    }
 
 
 class ShuixinError(Exception):

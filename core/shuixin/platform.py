@@ -7,12 +7,15 @@ from typing import TypeVar
 from flask import current_app
 
 from shuixin.access.roles import CORE_PERMISSIONS, merge_roles
-from shuixin.contributions import AccessLimit, MenuItem, Permission, Role
+from shuixin.contributions import AccessLimit, CodeList, MenuItem, Permission, Role
 from shuixin.database import db
 from shuixin.database.migrations import History, core_history
 from shuixin.events import Delivery
+from shuixin.kit import calendar, dictionaries
 from shuixin.kit.attachments import Store
 from shuixin.kit.caching import PublicCache
+from shuixin.kit.clamd import Clamd
+from shuixin.kit.following import Followed
 from shuixin.kit.policies import PolicyBook
 from shuixin.kit.sealing import Sealer
 from shuixin.plugins import Circumstances, Loaded
@@ -37,6 +40,8 @@ class Platform:
     sealer: Sealer
     store: Store
     policies: PolicyBook
+    dictionaries: Followed[dictionaries.Lists]
+    calendar: Followed[calendar.Calendar]
     generation: int = 0
     cache: PublicCache | None = None
     safe_reason: str = ""
@@ -59,15 +64,18 @@ def make_platform(settings: Settings, loaded: Loaded, policies: PolicyBook, gene
     """Put the value together from *settings* and the *loaded* plugins."""
     declared: list[Permission] = [*CORE_PERMISSIONS, *(item for _name, item in loaded.contributions("permissions"))]
     permissions = {item.code: item for item in declared}
+    lists: list[CodeList] = [item for _name, item in loaded.contributions("code_lists")]
     return Platform(
         settings=settings,
         loaded=loaded,
-        roles=merge_roles(loaded.contributions("roles"), set(permissions)),
+        roles=merge_roles(loaded.contributions("roles"), set(permissions), separate=settings.access.separate_duties),
         permissions=permissions,
         delivery=Delivery(loaded.contributions("event_handlers"), loaded.calls),
         sealer=Sealer(settings.secret_key.get_secret_value()),
-        store=Store(settings.uploads),
+        store=Store(settings.uploads, scanner=Clamd(settings.clamd) if settings.clamd else None),
         policies=policies,
+        dictionaries=dictionaries.follow({each.name: each.entries for each in lists}),
+        calendar=calendar.follow(),
         generation=generation,
         limits=loaded.contributions("access_limits"),
         menu_items=loaded.contributions("menu_items"),
@@ -96,6 +104,19 @@ def current_platform() -> Platform:
     """Return the platform of the running application (request, command or job)."""
     platform: Platform = current_app.extensions["shuixin"]
     return platform
+
+
+def code_list(name: str) -> dictionaries.Dictionary:
+    """Return the code list *name* as it stands now.
+
+    :raises LookupError: no plugin that is switched on contributes such a list.
+    """
+    return current_platform().dictionaries.get()[name]
+
+
+def current_calendar() -> calendar.Calendar:
+    """Return the calendar of legal days: the shipped years, and those that administrators entered or corrected."""
+    return current_platform().calendar.get()
 
 
 def plugin_settings(plugin: str, model: type[Model]) -> Model:

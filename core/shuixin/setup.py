@@ -1,17 +1,22 @@
 """Setting an installation up: schema, first plugins, and the demonstration's unit and accounts."""
 
+import tomllib
+from pathlib import Path
+
 from shuixin.access import system_actor
 from shuixin.accounts import User, create_user
 from shuixin.database import db, transaction
 from shuixin.database.migrations import core_history
 from shuixin.errors import MigrationFailed
+from shuixin.kit import clock
+from shuixin.kit.seals import specimen_seal
 from shuixin.platform import circumstances_of, current_platform
 from shuixin.plugins import discover, enabled_plugins, load_plugins
 from shuixin.plugins.lifecycle import migrate_all
 from shuixin.plugins.state import introduce
 from shuixin.settings import Settings
 from shuixin.texts import domain
-from shuixin.units.services import register_unit
+from shuixin.units import administration as units
 
 _ = domain("shuixin")
 
@@ -22,7 +27,8 @@ DEMO_STAFF = (
     ("leader", "方其正", "leader"),
     ("editor", "陆采薇", "editor"),
 )
-DEMO_UNIT = "11420200DEMO000001"
+#: What the demonstration's unit says of itself, marked as invented.
+DEMO_UNIT = Path(__file__).parent / "units" / "demo.toml"
 DEMO_ENTERPRISE = ("enterprise", "罗文彬", "enterprise")
 DEMO_PASSWORD = "Shuixin-demo-2026"  # noqa: S105 - printed on the screen of the demonstration; real accounts never have it
 
@@ -54,11 +60,15 @@ def core_demo() -> None:
     site = current_platform().settings.site
     actor = system_actor("演示数据")
     with transaction():
-        unit = register_unit(actor, code=DEMO_UNIT, name=site.name, region=site.region, organ_word="黄水")
+        content = tomllib.loads(DEMO_UNIT.read_text("utf-8"))
+        content["unit"] |= {"name": site.name, "region": site.region}
+        unit, _password = units.set_up(actor, content, seal=specimen_seal(), now=clock.now())
         for username, name, role in DEMO_STAFF:
             create_user(
                 actor, username=username, name=name, password=DEMO_PASSWORD, roles=(role,), unit=unit, must_change=False
             )
+        if unit.state != units.ENABLED:  # its administrator was the last thing missing
+            units.enable(actor, unit.id, version=unit.row_version, now=clock.now())
         username, name, role = DEMO_ENTERPRISE
         create_user(actor, username=username, name=name, password=DEMO_PASSWORD, roles=(role,), must_change=False)
 

@@ -1,20 +1,48 @@
 """The person, or the platform itself, on whose behalf a service runs."""
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from shuixin.contributions import Scope
+from shuixin.texts import Text
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who has delegated rights to an actor (委托人): account number and name."""
+
+    id: int
+    name: str
 
 
 @dataclass(frozen=True)
 class Grant:
     """One permission held, and how far it reaches.
 
-    :param region: region code of the granting unit, whose significant digits are the prefix for ``Scope.REGION``.
+    :param region: region code whose significant digits are the prefix for ``Scope.REGION``.
+    :param role: code of the role that gives it.
+    :param since: the legal day on which it was given or began; ``None`` if nobody knows.
+    :param until: the last legal day it holds; ``None`` if no end is set.
+    :param behalf: whoever delegated it (委托); ``None`` for an own right.
     """
 
     permission: str
     scope: Scope
     region: str = ""
+    role: str = ""
+    role_label: Text | str = ""
+    since: date | None = None
+    until: date | None = None
+    behalf: Principal | None = None
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """A grant that a plugin's limit has taken away, and the rule in words."""
+
+    grant: Grant
+    plugin: str
+    reason: Text | str = ""
 
 
 @dataclass(frozen=True)
@@ -31,11 +59,17 @@ class Actor:
     unit_name: str = ""
     region: str = ""
     subject: str = ""
+    #: Codes of the roles in force, and what they are called.
+    roles: tuple[str, ...] = ()
     role_labels: tuple[str, ...] = ()
     grants: frozenset[Grant] = field(default_factory=frozenset)
+    #: What limits of plugins have taken away; says why, gives nothing.
+    withheld: tuple[Withheld, ...] = ()
     is_system: bool = False
     #: From where the act comes: a network address, or the command line.
     origin: str = ""
+    #: On whose behalf this act is done; set by :func:`shuixin.access.acting` only.
+    behalf: Principal | None = None
 
     @property
     def is_authenticated(self) -> bool:

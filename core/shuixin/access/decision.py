@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from shuixin.access.actor import Actor, Grant
+from shuixin.access.uses import note
 from shuixin.contributions import Scope
 from shuixin.errors import Forbidden
+from shuixin.kit.regions import region_prefix
 from shuixin.texts import Text, domain
 
 _ = domain("shuixin")
@@ -26,11 +28,6 @@ class Decision:
     reason: Text
 
 
-def region_prefix(code: str) -> str:
-    """Return the significant digits of a region code: 2 for a province, 4 for a city, 6 for a county."""
-    return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
-
-
 def allowed(actor: Actor, permission: str, target: Target | None = None) -> Decision:
     """Decide whether *actor* may use *permission* on *target*; without a target, whether anywhere at all.
 
@@ -41,12 +38,13 @@ def allowed(actor: Actor, permission: str, target: Target | None = None) -> Deci
     grants = [grant for grant in actor.grants if grant.permission == permission]
     if not grants:
         return Decision(False, _("您没有办理此事的权限，如需办理请联系本单位管理员。"))
-    if target is None or any(_reaches(grant, actor, target) for grant in grants):
+    if target is None or any(reaches(grant, actor, target) for grant in grants):
         return Decision(True, _("您的岗位包含此权限。"))
     return Decision(False, _("此件不在您的管辖范围内，如需办理请联系本单位管理员。"))
 
 
-def _reaches(grant: Grant, actor: Actor, target: Target) -> bool:
+def reaches(grant: Grant, actor: Actor, target: Target) -> bool:
+    """Whether *grant*, held by *actor*, extends to *target*."""
     if grant.scope is Scope.ALL:
         return True
     if grant.scope is Scope.OWN:
@@ -62,3 +60,4 @@ def require(actor: Actor, permission: str, target: Target | None = None) -> None
     decision = allowed(actor, permission, target)
     if not decision.allowed:
         raise Forbidden(decision.reason)
+    note(permission)

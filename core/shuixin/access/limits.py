@@ -3,21 +3,26 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from shuixin.access.actor import Actor
+from shuixin.access.actor import Actor, Withheld
 from shuixin.contributions import AccessLimit
 from shuixin.plugins.dispatch import Calls
 
 
 def narrowed(actor: Actor, limits: Iterable[tuple[str, AccessLimit]], calls: Calls) -> Actor:
-    """Return *actor* without the grants that a limit withholds.
+    """Return *actor* without the grants that a limit withholds; those are kept apart, with the reason.
 
     :param limits: (plugin id, limit). One that raises withholds its permission from everybody until it is mended.
     """
     withheld = {
-        limit.permission
+        limit.permission: (plugin, limit.reason)
         for plugin, limit in limits
         if calls.call(plugin, "access_limits", limit.withholds, actor, default=True)
     }
     if not withheld:
         return actor
-    return replace(actor, grants=frozenset(grant for grant in actor.grants if grant.permission not in withheld))
+    taken = [grant for grant in actor.grants if grant.permission in withheld]
+    return replace(
+        actor,
+        grants=actor.grants.difference(taken),
+        withheld=tuple(Withheld(grant, *withheld[grant.permission]) for grant in taken),
+    )

@@ -11,16 +11,20 @@ from enum import StrEnum
 from typing import Any
 
 from shuixin import audit
-from shuixin.access import Actor, require
+from shuixin.access import Actor
+from shuixin.access.roles import SECURITY
+from shuixin.accounts.grants import require_over
 from shuixin.accounts.models import SignInAttempt
-from shuixin.accounts.services import MANAGE, find_user
-from shuixin.database import exclusive, transaction
+from shuixin.accounts.services import find_user
+from shuixin.database import db, exclusive, transaction
+from shuixin.kit.search import Index
 from shuixin.settings import SignInSettings
 
 #: A source may fail so many times as often as one account before it is asked a challenge: many people share one.
 SOURCE_PATIENCE = 5
 #: How long the log is kept (网络安全法 art. 21: at least six months).
 KEPT = timedelta(days=400)
+attempt_index = Index("shuixin_sign_in_search")
 
 
 class Outcome(StrEnum):
@@ -39,6 +43,8 @@ class Outcome(StrEnum):
 
 
 FAILURES = (Outcome.OPEN, Outcome.WRONG)
+#: Refused without a look at the password: a minute of it from one address is one row, lest a flood fill the disk.
+UNCHECKED = (Outcome.LOCKED, Outcome.CHALLENGE)
 
 
 @dataclass(frozen=True)
@@ -90,30 +96,51 @@ def begin(
         exclusive(f"sign-in {username}")
         found = standing(rules, username, address, now)
         outcome = Outcome.LOCKED if found.locked_until else Outcome.OPEN
-        attempt = SignInAttempt.create(
-            username=username[:40], address=address[:60], agent=agent[:300], at=now, outcome=outcome
-        )
+        attempt = _note(username=username[:40], address=address[:60], agent=agent[:300], at=now, outcome=outcome)
     return found, attempt
 
 
+def _note(**facts: Any) -> SignInAttempt:
+    attempt: SignInAttempt = SignInAttempt.create(**facts)
+    attempt_index.put(db.obj, attempt.id, [attempt.username, attempt.address])
+    return attempt
+
+
 def finish(attempt: SignInAttempt, outcome: Outcome) -> None:
-    """Note what became of *attempt*."""
-    attempt.outcome = outcome
-    attempt.save()
+    """Note what became of *attempt*; one that was not checked is counted with others of its address and minute."""
+    with transaction():
+        if outcome not in UNCHECKED or not _counted_with_others(attempt, outcome):
+            SignInAttempt.update(outcome=outcome).where(SignInAttempt.id == attempt.id).execute()
+
+
+def _counted_with_others(attempt: SignInAttempt, outcome: Outcome) -> bool:
+    same = (SignInAttempt.address == attempt.address) & (SignInAttempt.outcome == outcome)
+    recent = (SignInAttempt.at > attempt.at - timedelta(minutes=1)) & (SignInAttempt.id < attempt.id)
+    first = SignInAttempt.select(SignInAttempt.id).where(same, recent).order_by(SignInAttempt.id.desc()).first()
+    if first is None:
+        return False
+    SignInAttempt.update(times=SignInAttempt.times + 1).where(SignInAttempt.id == first.id).execute()
+    SignInAttempt.delete().where(SignInAttempt.id == attempt.id).execute()
+    attempt_index.remove(db.obj, attempt.id)
+    return True
 
 
 def unlock(actor: Actor, username: str, now: datetime) -> None:
     """Forget the failures of an account, which ends its lock.
 
     :raises NotFound: there is no such account.
+    :raises Forbidden: the account is out of the actor's reach.
     """
-    require(actor, MANAGE)
-    find_user(username)
+    require_over(actor, SECURITY, find_user(username))
     with transaction():
-        SignInAttempt.create(username=username, address="", agent=actor.name, at=now, outcome=Outcome.UNLOCKED)
+        _note(username=username, address="", agent=actor.name, at=now, outcome=Outcome.UNLOCKED)
         audit.append(actor, "account.unlock", "user", username)
 
 
 def sweep(now: datetime) -> int:
     """Remove attempts older than the log is kept, and return how many."""
-    return int(SignInAttempt.delete().where(SignInAttempt.at < now - KEPT).execute())
+    old = [row.id for row in SignInAttempt.select(SignInAttempt.id).where(SignInAttempt.at < now - KEPT)]
+    with transaction():
+        for key in old:
+            attempt_index.remove(db.obj, key)
+        return int(SignInAttempt.delete().where(SignInAttempt.at < now - KEPT).execute())

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 
 
@@ -22,12 +22,12 @@ class SessionCookies(SecureCookieSessionInterface):
         return self._signer
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """Return the session that the request's cookie holds; an empty one if it brings no cookie at all."""
-        if "HTTP_COOKIE" not in request.environ:
+        """Return the session that the request's cookie holds; an empty one if it brings no cookie, or asks the API."""
+        if "HTTP_COOKIE" not in request.environ or request.path.startswith("/api/"):
             return self.session_class()
         return super().open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Send the cookie if it is to change; an empty session that nobody wrote to needs none."""
-        if session or session.modified:
+        """Send the cookie if it is to change; an empty session that nobody wrote to needs none, nor does the API."""
+        if (session or session.modified) and not request.path.startswith("/api/"):
             super().save_session(app, session, response)

@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, ValidationError
 
 from shuixin.accounts.attempts import Outcome, Standing, begin, finish, standing
 from shuixin.accounts.models import User
+from shuixin.accounts.passwords import MAX_LENGTH
 from shuixin.kit import challenges, clock
 from shuixin.kit.challenges import Challenge
 from shuixin.platform import current_platform
@@ -76,6 +77,9 @@ class SignInForm(LoginForm):
         if stands.challenged and not challenges.answered(self.challenge_token.data or "", self.answer.data or "", now):
             self._refuse(UNANSWERED)
             return Outcome.CHALLENGE
+        if len(self.password.data or "") > MAX_LENGTH:  # nobody's; Flask-Security would break over it
+            self._refuse(WRONG)
+            return Outcome.WRONG
         self.ifield, self.user = self.username, User.get_or_none(User.username == typed)
         if super().validate(**kwargs) and isinstance(self.user, User):
             return Outcome.FIRST if self.user.totp_secret else Outcome.OK

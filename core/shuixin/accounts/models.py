@@ -1,10 +1,10 @@
 """People and their sign-ins."""
 
 from flask_security import RoleMixin, UserMixin
-from peewee import BigIntegerField, BooleanField, CharField, ForeignKeyField, TextField
+from peewee import BigIntegerField, BooleanField, CharField, DateField, ForeignKeyField, IntegerField, TextField
 
-from shuixin.database import BaseModel, UTCDateTimeField
-from shuixin.units.models import Unit
+from shuixin.database import BaseModel, JSONField, UTCDateTimeField, VersionedModel
+from shuixin.units.models import CLOSED, Unit
 
 
 class User(UserMixin, BaseModel):
@@ -17,6 +17,8 @@ class User(UserMixin, BaseModel):
     #: What the session cookie names; renewing it ends every session of the account.
     fs_uniquifier = CharField(max_length=64, unique=True)
     email = CharField(max_length=120, null=True)  # type: ignore[assignment]  # Flask-Security assumes one
+    #: When the person proved to read mail there; mail goes to confirmed addresses only.
+    email_confirmed_at = UTCDateTimeField(null=True)
     unit = ForeignKeyField(Unit, null=True, backref="users", on_delete="RESTRICT")
     subject = CharField(max_length=18, default="", index=True)
     must_change_password = BooleanField(default=False)
@@ -33,22 +35,69 @@ class User(UserMixin, BaseModel):
         table_name = "shuixin_user"
 
     @property
+    def is_active(self) -> bool:
+        """Whether the person may sign in: neither the account nor its unit is closed."""
+        return bool(self.active) and (self.unit is None or self.unit.state != CLOSED)
+
+    @property
     def roles(self) -> list[RoleMixin]:  # type: ignore[override]  # nobody adds roles this way
         """Return nothing: rights come from :class:`RoleGrant` through ``access``, not from Flask-Security."""
         return []
 
 
 class RoleGrant(BaseModel):
-    """A role given to an account; kept, but without effect, while no enabled plugin declares the role."""
+    """A role given to an account (授权); without effect while no enabled plugin declares the role.
+
+    It is in force on the legal days from ``first_day`` to ``last_day``, both included, unless it was ended before. A
+    grant is never changed: it is ended, and another one given.
+    """
 
     user = ForeignKeyField(User, backref="grants", on_delete="RESTRICT")
-    role = CharField(max_length=40)
+    role = CharField(max_length=40, index=True)
+    #: Region code; ``""``: as far as the role itself reaches, which is the unit's region for most.
+    region = CharField(max_length=6, default="")
+    first_day = DateField(null=True)
+    last_day = DateField(null=True)
+    given_at = UTCDateTimeField(null=True)
+    given_by = CharField(max_length=100, default="")
+    ended_at = UTCDateTimeField(null=True)
+    ended_by = CharField(max_length=100, default="")
 
     class Meta:
         """Core table."""
 
         table_name = "shuixin_role_grant"
-        indexes = ((("user", "role"), True),)
+
+
+class MadeRole(VersionedModel):
+    """A role that was made in the page (自建岗位), beside those that plugins declare; closed, never deleted."""
+
+    code = CharField(max_length=40, unique=True)
+    label = CharField(max_length=40)
+    description = TextField(default="")
+    scope = CharField(max_length=10)
+    #: Codes, those of plugins that are switched off included.
+    permissions = JSONField(default=list)
+    active = BooleanField(default=True)
+
+    class Meta:
+        """Core table."""
+
+        table_name = "shuixin_role"
+
+
+class RightUse(BaseModel):
+    """The last legal day on which an account used a permission."""
+
+    user = ForeignKeyField(User, on_delete="CASCADE")
+    permission = CharField(max_length=100)
+    day = DateField()
+
+    class Meta:
+        """Core table."""
+
+        table_name = "shuixin_right_use"
+        indexes = ((("user", "permission"), True),)
 
 
 class LoginSession(BaseModel):
@@ -75,7 +124,9 @@ class SignInAttempt(BaseModel):
     address = CharField(max_length=60)
     agent = CharField(max_length=300)
     at = UTCDateTimeField(index=True)
-    outcome = CharField(max_length=16)
+    outcome = CharField(max_length=16, index=True)
+    #: How many attempts from the address this row stands for; more than one only of those that were not even checked.
+    times = IntegerField(default=1)
 
     class Meta:
         """Core table."""
@@ -108,3 +159,40 @@ class RecoveryCode(BaseModel):
         """Core table."""
 
         table_name = "shuixin_recovery_code"
+
+
+class AddressCheck(BaseModel):
+    """A mail address that an account is about to confirm by a code; only the code's keyed hash is kept."""
+
+    user = ForeignKeyField(User, unique=True, on_delete="CASCADE")
+    address = CharField(max_length=120)
+    code_hash = CharField(max_length=64)
+    at = UTCDateTimeField()
+    tries = IntegerField(default=0)
+    #: Codes sent on the day of ``at``.
+    sent = IntegerField(default=1)
+
+    class Meta:
+        """Core table."""
+
+        table_name = "shuixin_address_check"
+
+
+class Delegation(BaseModel):
+    """Rights that one account lets another use for some days (委托办理); ends by itself."""
+
+    giver = ForeignKeyField(User, backref="delegations_given", on_delete="RESTRICT")
+    taker = ForeignKeyField(User, backref="delegations_taken", on_delete="RESTRICT")
+    #: Codes; each has effect only while the giver holds it in the own right.
+    permissions = JSONField()
+    #: Legal days, both included.
+    first_day = DateField()
+    last_day = DateField()
+    reason = CharField(max_length=200)
+    made_at = UTCDateTimeField()
+    ended_at = UTCDateTimeField(null=True)
+
+    class Meta:
+        """Core table."""
+
+        table_name = "shuixin_delegation"

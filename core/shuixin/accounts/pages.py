@@ -1,26 +1,40 @@
 """The account's own pages: the second step of signing in, the password, sessions, the second factor."""
 
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any, TypeVar, cast
+
 from flask import Blueprint, Response, abort, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import auth_required, current_user, logout_user
 
+from shuixin.access import Grant, scope_words
 from shuixin.accounts import attempts, second_factor
 from shuixin.accounts.attempts import Outcome
 from shuixin.accounts.forms import WRONG_CODE, PasswordForm, locked_words
 from shuixin.accounts.models import User
 from shuixin.accounts.passwords import is_password
+from shuixin.accounts.rights import actor_of
 from shuixin.accounts.services import change_password, end_own_sessions, live_sessions
-from shuixin.accounts.web import actor_of, complete_sign_in, current_actor, needs_second_factor, pending_user
+from shuixin.accounts.web import (
+    complete_sign_in,
+    confirm_now,
+    confirmed_at,
+    current_actor,
+    needs_second_factor,
+    pending_user,
+)
 from shuixin.errors import Refused
 from shuixin.kit import challenges, clock
 from shuixin.kit.documents import qr_code
-from shuixin.pages.addresses import form_number
-from shuixin.pages.shell import local_target
+from shuixin.pages.addresses import form_number, local_target
 from shuixin.platform import current_platform
-from shuixin.texts import domain
+from shuixin.texts import Text, domain
 
 _ = domain("shuixin")
 blueprint = Blueprint("account", __name__, url_prefix="/account")
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 
 def _user() -> User:
@@ -33,7 +47,8 @@ def _user() -> User:
 def start() -> ResponseReturnValue:
     """Send the person to the own workplace: enterprises to the workspace, staff to the back office."""
     actor = current_actor()
-    return redirect("/workspace/" if actor.subject or not actor.unit_name else "/office/")
+    staff = actor.unit_name or actor.holds("shuixin.units")  # who sets the first unit up belongs to none yet
+    return redirect("/office/" if staff and not actor.subject else "/workspace/")
 
 
 @blueprint.get("/challenge/<token>.png")
@@ -58,15 +73,55 @@ def second_factor_step() -> ResponseReturnValue:
 
 def _check_second_factor(user: User) -> str | None:
     """Return what is wrong with the code that was sent; ``None`` if it is accepted."""
-    platform, now = current_platform(), clock.now()
-    agent, address = request.user_agent.string, request.remote_addr or ""
-    stands, attempt = attempts.begin(platform.settings.sign_in, user.username, address, agent, now)
+    platform, code = current_platform(), request.form.get("code", "")
+    actor = actor_of(user, platform, request.remote_addr or "")
+
+    def accepted() -> bool:
+        return second_factor.accepts(actor, user, code, now=clock.now(), sealer=platform.sealer)
+
+    return _counted(user, accepted, WRONG_CODE)
+
+
+def _counted(user: User, right: Callable[[], bool], wrong: Text) -> str | None:
+    """Ask *right* as an attempt that counts like signing in; return what to say, ``None`` if it was right."""
+    rules, now = current_platform().settings.sign_in, clock.now()
+    stands, attempt = attempts.begin(rules, user.username, request.remote_addr or "", request.user_agent.string, now)
     if stands.locked_until:
+        attempts.finish(attempt, Outcome.LOCKED)
         return str(locked_words(stands.locked_until, now))
-    actor = actor_of(user, platform, address)
-    right = second_factor.accepts(actor, user, request.form.get("code", ""), now=now, sealer=platform.sealer)
-    attempts.finish(attempt, Outcome.OK if right else Outcome.WRONG)
-    return None if right else str(WRONG_CODE)
+    accepted = right()
+    attempts.finish(attempt, Outcome.OK if accepted else Outcome.WRONG)
+    return None if accepted else str(wrong)
+
+
+def confirmed(view: View) -> View:
+    """Let *view* run only within some minutes of the password having been given: a browser left open is not enough."""
+
+    @wraps(view)
+    def guarded(*args: Any, **values: Any) -> ResponseReturnValue:
+        minutes = current_platform().settings.sign_in.confirm_minutes
+        if clock.now() - confirmed_at() <= timedelta(minutes=minutes):
+            return view(*args, **values)
+        target = request.path if request.method == "GET" else url_for("account.security")
+        return redirect(url_for("account.confirm", next=target))
+
+    return cast("View", guarded)
+
+
+@blueprint.route("/confirm", methods=["GET", "POST"])
+@auth_required("session")
+def confirm() -> ResponseReturnValue:
+    """Ask for the password once more; failures count like those at sign-in."""
+    problem = _check_password(_user()) if request.method == "POST" else None
+    if request.method == "POST" and problem is None:
+        confirm_now()
+        return redirect(local_target(request.args.get("next") or url_for("account.security")))
+    return render_template("shuixin/confirm_password.html", problem=problem), 422 if problem else 200
+
+
+def _check_password(user: User) -> str | None:
+    typed = request.form.get("password", "")
+    return _counted(user, lambda: is_password(typed, user.password), _("密码不正确，请重新填写。"))
 
 
 @blueprint.route("/password", methods=["GET", "POST"])
@@ -99,15 +154,35 @@ def security() -> ResponseReturnValue:
     return render_template(
         "shuixin/account_security.html",
         user=user,
-        needed=needs_second_factor(user, current_platform().settings),
+        needed=needs_second_factor(current_actor(), current_platform().settings),
         codes_left=second_factor.codes_left(user),
         sessions=live_sessions(user),
         mine=g.get("session_row", 0),
+        mail=bool(current_platform().settings.mail.host),
+    )
+
+
+@blueprint.get("/rights")
+@auth_required("session")
+def rights() -> ResponseReturnValue:
+    """What the own account may do, and through which role."""
+    actor, held = current_actor(), dict[tuple[str, str], list[Grant]]()
+    for grant in sorted(
+        actor.grants, key=lambda each: (each.behalf is not None, each.role, each.region, each.permission)
+    ):
+        title = _("受{name}委托", name=grant.behalf.name) if grant.behalf else grant.role_label
+        held.setdefault((str(title), grant.region), []).append(grant)
+    return render_template(
+        "shuixin/rights.html",
+        roles=[(role, grants) for (role, _region), grants in held.items()],
+        permissions=current_platform().permissions,
+        scope_words=scope_words,
     )
 
 
 @blueprint.post("/sessions/end")
 @auth_required("session")
+@confirmed
 def end_sessions() -> ResponseReturnValue:
     """End one session of the own account, or all but this one."""
     mine, one = g.get("session_row", 0), form_number("session")
@@ -118,6 +193,7 @@ def end_sessions() -> ResponseReturnValue:
 
 @blueprint.route("/second-factor/set-up", methods=["GET", "POST"])
 @auth_required("session")
+@confirmed
 def set_up() -> ResponseReturnValue:
     """Set the second factor up: shown once, proved by a code, then ten recovery codes."""
     user, platform, problem = _user(), current_platform(), ""

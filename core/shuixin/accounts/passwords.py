@@ -10,19 +10,21 @@ from shuixin.errors import Problem, Refused
 from shuixin.texts import domain
 
 _ = domain("shuixin")
-_hasher = PasswordHasher()
+hasher = PasswordHasher()
 MIN_LENGTH = 10
+#: Sign-in takes no longer one: what is hashed for strangers has a limit.
+MAX_LENGTH = 128
 
 
 def hash_password(password: str) -> str:
     """Return the argon2id hash of *password*."""
-    return _hasher.hash(password)
+    return hasher.hash(password)
 
 
 def is_password(password: str, hashed: str) -> bool:
     """Whether *hashed* was made of *password*."""
     try:
-        return _hasher.verify(hashed, password)
+        return hasher.verify(hashed, password)
     except VerificationError:
         return False
 
@@ -30,8 +32,11 @@ def is_password(password: str, hashed: str) -> bool:
 def check_rules(password: str, username: str) -> None:
     """Return quietly if *password* is acceptable.
 
-    :raises Refused: too short, one kind of character only, or contains the account name.
+    :raises Refused: too short or long, one kind of character only, or contains the account name.
     """
+    if len(password) > MAX_LENGTH:
+        rule = _("密码不能超过{count}位。", count=MAX_LENGTH)
+        raise Refused(rule, [Problem("password", "", rule, _("请换一个密码。"))])
     kinds = sum(
         any(char in group for char in password)
         for group in (string.ascii_lowercase, string.ascii_uppercase, string.digits, string.punctuation)

@@ -6,9 +6,11 @@ from datetime import datetime
 import pyotp
 
 from shuixin import audit
-from shuixin.access import Actor, require
+from shuixin.access import Actor
+from shuixin.access.roles import SECURITY
+from shuixin.accounts.grants import require_over
 from shuixin.accounts.models import RecoveryCode, User
-from shuixin.accounts.services import MANAGE, end_sessions, find_user
+from shuixin.accounts.services import end_sessions, find_user
 from shuixin.database import transaction
 from shuixin.errors import Problem, Refused
 from shuixin.kit.sealing import Sealer
@@ -111,10 +113,11 @@ def remove(actor: Actor, username: str) -> None:
     """Take the second factor from an account whose owner has lost it, and end its sessions.
 
     :raises NotFound: there is no such account.
+    :raises Forbidden: the account is out of the actor's reach.
     :raises Refused: it is the own account; whoever has stolen a session must not get rid of it that way.
     """
-    require(actor, MANAGE)
     user = find_user(username)
+    require_over(actor, SECURITY, user)
     if actor.id and actor.id == user.id:
         raise Refused(_("不能取消自己的动态口令，请由另一位管理员办理。"))
     with transaction():

@@ -3,32 +3,35 @@
 import hashlib
 import hmac
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Flask, abort, g, make_response, redirect, request, session, url_for
+from flask import Flask, Response, abort, current_app, g, make_response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue, ResponseValue
 from flask_login import user_logged_out
 from flask_security import RoleMixin, Security, UserMixin, current_user, login_user, logout_user
 from flask_security.datastore import Datastore, UserDatastore
 from flask_security.signals import user_authenticated
 from flask_security.tf_plugin import TfPlugin
+from peewee import JOIN
 
 from shuixin import audit
-from shuixin.access import ANONYMOUS, Actor, Grant
-from shuixin.access.limits import narrowed
+from shuixin.access import ANONYMOUS, Actor, uses
 from shuixin.accounts.cookies import SessionCookies
 from shuixin.accounts.forms import SignInForm
-from shuixin.accounts.models import LoginSession, RoleGrant, User
-from shuixin.contributions import Scope
+from shuixin.accounts.models import LoginSession, User
+from shuixin.accounts.rights import actor_of
+from shuixin.accounts.uses import UseBook
 from shuixin.database import db, transaction
 from shuixin.kit import clock
-from shuixin.platform import Platform
 from shuixin.settings import Settings
+from shuixin.units.models import Unit
 
 SESSION_KEY = "sx_session"
 #: Who has given the password and is to give the second factor, and for how long that holds.
 PENDING, PENDING_SECONDS = "sx_pending", 300.0
+#: When the password was given last in this session.
+CONFIRMED = "sx_confirmed"
 
 
 class _Role(RoleMixin):
@@ -43,6 +46,10 @@ class _Accounts(Datastore, UserDatastore):
         UserDatastore.__init__(self, User, _Role)
 
     def find_user(self, case_insensitive: bool = False, **where: Any) -> User | None:  # noqa: ARG002 - their signature
+        """Return the account; the one that the session names came with the session already."""
+        row = live_session() if where.keys() == {"fs_uniquifier"} else None
+        if row is not None and row.user.fs_uniquifier == where["fs_uniquifier"]:
+            return row.user
         user: User | None = User.filter(**where).first()
         return user
 
@@ -80,6 +87,16 @@ def complete_sign_in(user: User) -> str:
     return target
 
 
+def confirm_now() -> None:
+    """Note in the session that the password was given just now."""
+    session[CONFIRMED] = clock.now().timestamp()
+
+
+def confirmed_at() -> datetime:
+    """Return when the password was given last in this session; long ago if never."""
+    return datetime.fromtimestamp(float(session.get(CONFIRMED, 0)), UTC)
+
+
 def start(app: Flask, settings: Settings) -> None:
     """Set *app* up for signing in."""
     secret = settings.secret_key.get_secret_value()
@@ -107,6 +124,8 @@ def start(app: Flask, settings: Settings) -> None:
     user_logged_out.connect(_end, app)
     app.before_request(_forms_only)
     app.before_request(_check_live)
+    app.extensions["shuixin_uses"] = UseBook()
+    app.after_request(_note_uses)
 
 
 def _without_principal(app: Flask, security: Security) -> None:
@@ -117,8 +136,8 @@ def _without_principal(app: Flask, security: Security) -> None:
 
 
 def _forms_only() -> None:
-    """Refuse JSON at the sign-in pages: theirs reads it unchecked, and hands out tokens for it."""
-    if request.blueprint == "security" and request.is_json:
+    """Refuse JSON where people sign in: theirs reads it unchecked, hands out tokens, and breaks over a deep one."""
+    if request.blueprint in ("security", "account") and request.is_json:
         abort(415)
 
 
@@ -131,6 +150,7 @@ def _begin(app: Flask, user: User, **_extra: Any) -> None:
     token = secrets.token_urlsafe(32)
     session[SESSION_KEY] = token
     session.permanent = True
+    confirm_now()
     with transaction():
         LoginSession.create(
             token_hash=_hash(token),
@@ -154,24 +174,41 @@ def _end(_app: Flask, **_extra: Any) -> None:
         LoginSession.update(ended_at=clock.now()).where(LoginSession.token_hash == _hash(token)).execute()
 
 
+def live_session() -> LoginSession | None:
+    """Return the session that the request's cookie names, with account and unit in one query; ``None`` if it ended."""
+    if "live_session" not in g:
+        token = session.get(SESSION_KEY, "")
+        rows = LoginSession.select(LoginSession, User, Unit).join(User).join(Unit, JOIN.LEFT_OUTER)
+        live = (LoginSession.token_hash == _hash(token), LoginSession.ended_at.is_null())
+        g.live_session = rows.where(*live).get_or_none() if token else None
+    found: LoginSession | None = g.live_session
+    return found
+
+
 def _check_live() -> ResponseReturnValue | None:
     """End a request's sign-in when its session row is gone, ended or idle for too long; see to its first duties."""
     if not session.get("_user_id") or request.endpoint == "static":
         return None
     settings: Settings = g.platform.settings
-    now = clock.now()
-    row = LoginSession.get_or_none(
-        LoginSession.token_hash == _hash(session.get(SESSION_KEY, "")), LoginSession.ended_at.is_null()
-    )
+    now, row = clock.now(), live_session()
     idle = timedelta(minutes=settings.session_idle_minutes)
     if row is None or now - row.seen_at > idle or now - row.created_at > timedelta(hours=settings.session_hours):
         logout_user()
         session.clear()
         return None
     g.session_row = row.id
+    uses.begin()
     if now - row.seen_at > timedelta(minutes=1):
         LoginSession.update(seen_at=now).where(LoginSession.id == row.id).execute()
     return _first_duty(settings, now) if request.blueprint not in ("account", "security") else None
+
+
+def _note_uses(response: Response) -> Response:
+    """Write down which rights the request has used."""
+    used = uses.end()
+    if used and "actor" in g and g.actor.id:
+        current_app.extensions["shuixin_uses"].write(g.actor.id, used, clock.legal_day(clock.now()))
+    return response
 
 
 def _first_duty(settings: Settings, now: datetime) -> ResponseReturnValue | None:
@@ -183,41 +220,14 @@ def _first_duty(settings: Settings, now: datetime) -> ResponseReturnValue | None
     expired = 0 < settings.sign_in.password_days <= age.days
     if user.must_change_password or expired:
         return redirect(url_for("account.password"))
-    if not user.totp_secret and needs_second_factor(user, settings):
+    if not user.totp_secret and needs_second_factor(current_actor(), settings):
         return redirect(url_for("account.set_up"))
     return None
 
 
-def needs_second_factor(user: User, settings: Settings) -> bool:
-    """Whether a role of *user* asks for a second factor; in a demonstration none does."""
-    roles = settings.sign_in.second_factor_roles
-    if settings.demo or not roles:
-        return False
-    return bool(RoleGrant.select().where(RoleGrant.user == user, RoleGrant.role.in_(roles)).exists())
-
-
-def actor_of(user: User, platform: Platform, origin: str = "") -> Actor:
-    """Return the actor for *user*: the rights its roles give under the enabled plugins, less what limits withhold."""
-    roles = platform.roles
-    held = [roles[grant.role] for grant in RoleGrant.select().where(RoleGrant.user == user) if grant.role in roles]
-    region = user.unit.region if user.unit else ""
-    grants = frozenset(
-        Grant(code, role.scope, region if role.scope is Scope.REGION else "")
-        for role in held
-        for code in role.permissions
-    )
-    actor = Actor(
-        id=user.id,
-        name=user.name,
-        username=user.username,
-        unit_name=user.unit.name if user.unit else "",
-        region=region,
-        subject=user.subject,
-        role_labels=tuple(str(role.label) for role in held),
-        grants=grants,
-        origin=origin,
-    )
-    return narrowed(actor, platform.limits, platform.calls)
+def needs_second_factor(actor: Actor, settings: Settings) -> bool:
+    """Whether a role of *actor* asks for a second factor; in a demonstration none does."""
+    return not settings.demo and not set(settings.sign_in.second_factor_roles).isdisjoint(actor.roles)
 
 
 def current_actor() -> Actor:

@@ -1,5 +1,6 @@
 """Audit: an append-only, hash-chained record of every write."""
 
-from shuixin.audit.chain import AuditEntry, AuditHead, Break, append, head, verify
+from shuixin.audit import heads
+from shuixin.audit.chain import AuditEntry, AuditHead, Break, append, audit_index, head, verify
 
-__all__ = ["AuditEntry", "AuditHead", "Break", "append", "head", "verify"]
+__all__ = ["AuditEntry", "AuditHead", "Break", "append", "audit_index", "head", "heads", "verify"]

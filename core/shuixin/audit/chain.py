@@ -9,10 +9,16 @@ from typing import Any
 from peewee import BigAutoField, BigIntegerField, CharField, IntegerField, fn
 
 from shuixin.access import Actor
-from shuixin.database import BaseModel, JSONField, UTCDateTimeField, transaction
+from shuixin.database import BaseModel, JSONField, UTCDateTimeField, db, transaction
 from shuixin.kit import clock
+from shuixin.kit.redaction import redacted_all
+from shuixin.kit.search import Index
+from shuixin.texts import Text, domain
 
+_ = domain("shuixin")
 GENESIS = "0" * 64
+#: The entries by person, act and object.
+audit_index = Index("shuixin_audit_search")
 
 
 class AuditEntry(BaseModel):
@@ -54,13 +60,18 @@ class Break:
     """The first place where the chain does not hold."""
 
     number: int
-    reason: str
+    reason: Text
 
 
 def append(
     actor: Actor, action: str, object_kind: str, object_key: str, detail: Mapping[str, Any] | None = None
 ) -> AuditEntry:
-    """Add an entry inside the current transaction; private values must not be in *detail*."""
+    """Add an entry inside the current transaction; private values must not be in *detail*.
+
+    What is done on somebody's behalf names that person too, as ``behalf_of`` in the detail. What people typed there is
+    redacted, since nothing can ever be taken out of the chain again.
+    """
+    behalf = {"behalf_of": {"id": actor.behalf.id, "name": actor.behalf.name}} if actor.behalf else {}
     with transaction():
         AuditHead.update(number=AuditHead.number + 1).where(AuditHead.id == 1).execute()
         head_row = AuditHead.get_or_none(AuditHead.id == 1) or AuditHead.create(id=1, number=1)
@@ -73,12 +84,13 @@ def append(
             action=action,
             object_kind=object_kind,
             object_key=object_key,
-            detail=dict(detail or {}),
+            detail=redacted_all({**(detail or {}), **behalf}),
             previous_hash=head_row.hash,
         )
         entry.hash = digest(entry)
         entry.save(force_insert=True)
         AuditHead.update(hash=entry.hash).where(AuditHead.id == 1).execute()
+        audit_index.put(db.obj, entry.id, [entry.actor_name, entry.unit_name, entry.action, entry.object_key])
     return entry
 
 
@@ -113,24 +125,27 @@ def verify() -> tuple[int, Break | None]:
     """
     number, hash_ = head()
     previous, count = GENESIS, 0
-    for entry in AuditEntry.select().where(AuditEntry.number <= number).order_by(AuditEntry.number).iterator():
-        count += 1
-        reason = _fault(entry, count, previous)
-        if reason:
-            return count - 1, Break(count, reason)
-        previous = entry.hash
+    entries = AuditEntry.select().where(AuditEntry.number <= number).order_by(AuditEntry.number)
+    try:
+        for entry in entries.iterator():
+            reason = _fault(entry, count + 1, previous)
+            if reason:
+                return count, Break(count + 1, reason)
+            count, previous = count + 1, entry.hash
+    except (ValueError, TypeError, AttributeError):  # what stands there was never written by us
+        return count, Break(count + 1, _("内容无法读取"))
     if (number, hash_) != (count, previous):
-        return count, Break(count + 1, f"the head names entry {number}, the chain ends at {count}")
+        return count, Break(count + 1, _("登记的末条是第{named}条，实有到第{found}条", named=number, found=count))
     # What lies beyond was added properly only if the head has moved as far by now.
     last = AuditEntry.select(fn.MAX(AuditEntry.number)).scalar() or 0
     if last > head()[0]:
-        return count, Break(number + 1, f"the head names entry {number}, the chain goes on to {last}")
+        return count, Break(number + 1, _("登记的末条是第{named}条，实有到第{found}条", named=number, found=last))
     return count, None
 
 
-def _fault(entry: AuditEntry, expected: int, previous: str) -> str:
+def _fault(entry: AuditEntry, expected: int, previous: str) -> Text | None:
     if entry.number != expected:
-        return f"entry {expected} is missing"
+        return _("缺少第{number}条", number=expected)
     if entry.previous_hash != previous:
-        return "does not continue the entry before it"
-    return "" if entry.hash == digest(entry) else "content was changed"
+        return _("与前一条不衔接")
+    return None if entry.hash == digest(entry) else _("内容被改动")

@@ -10,7 +10,9 @@ from datetime import datetime
 from pathlib import Path
 
 from shuixin.audit.chain import AuditEntry, Break, head
+from shuixin.texts import domain
 
+_ = domain("shuixin")
 FILE = "audit-heads.txt"
 
 
@@ -33,10 +35,14 @@ def publish(folder: Path, now: datetime) -> PublishedHead:
 
 
 def read(path: Path) -> list[PublishedHead]:
-    """Return the heads that stand in the file at *path*, or a copy of it; lines of another form are passed over."""
-    lines = path.read_text("utf-8", errors="replace").splitlines() if path.is_file() else []
-    parts = [line.split() for line in lines]
-    return [PublishedHead(at, int(number), hash_) for at, number, hash_ in (p for p in parts if _is_head(p))]
+    """Return the heads that stand in the file at *path*, or a copy of it; none if there is no such file."""
+    return parse(path.read_text("utf-8", errors="replace")) if path.is_file() else []
+
+
+def parse(text: str) -> list[PublishedHead]:
+    """Return the heads that stand in *text*; lines of another form are passed over."""
+    parts = [line.split() for line in text.splitlines()]
+    return [PublishedHead(at, int(number), hash_.lower()) for at, number, hash_ in (p for p in parts if _is_head(p))]
 
 
 def _is_head(parts: list[str]) -> bool:
@@ -46,9 +52,10 @@ def _is_head(parts: list[str]) -> bool:
 def contradicted(heads: Iterable[PublishedHead]) -> Break | None:
     """Return the first of the published *heads* that the chain no longer holds; ``None`` if it holds them all."""
     for each in sorted((each for each in heads if each.number), key=lambda each: each.number):
-        entry = AuditEntry.get_or_none(AuditEntry.number == each.number)
+        # Only what is asked about: of an entry that was tampered with, other parts may not be readable.
+        entry = AuditEntry.select(AuditEntry.hash).where(AuditEntry.number == each.number).first()
         if entry is None:
-            return Break(each.number, f"was published on {each.at}, and is not there any more")
+            return Break(each.number, _("{at}公布过，现已不存在", at=each.at))
         if entry.hash != each.hash:
-            return Break(each.number, f"was published on {each.at} with another hash")
+            return Break(each.number, _("与{at}公布的校验值不同", at=each.at))
     return None

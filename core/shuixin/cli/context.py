@@ -11,6 +11,7 @@ from shuixin.database import connect, db
 from shuixin.database.connection import check_reachable
 from shuixin.errors import Misconfigured
 from shuixin.events import deliver_with
+from shuixin.kit import redaction
 from shuixin.platform import circumstances_of
 from shuixin.plugins import Loaded, discover, enabled_plugins, load_plugins
 from shuixin.plugins.tables import Generation
@@ -22,6 +23,7 @@ from shuixin.wsgi import build
 def settings() -> Settings:
     """Return this installation's settings, with the database bound and known to answer."""
     found = load()
+    redaction.guard_logs(found.secrets)
     check_reachable(connect(found.database_url))
     return found
 

@@ -10,7 +10,7 @@ from shuixin import audit as chain
 from shuixin.audit import heads
 from shuixin.cli.context import application
 from shuixin.errors import Refused
-from shuixin.health import run_checks
+from shuixin.health import is_well, run_checks
 from shuixin.platform import current_platform
 
 
@@ -48,10 +48,11 @@ def export(action: str) -> None:
 def health(as_json: bool) -> None:
     """检查平台各部分是否正常。"""
     with application():
-        results = run_checks(current_platform())
+        results = run_checks(current_platform(), every=True)
+        well = is_well(current_platform(), results)
     if as_json:
         click.echo(json.dumps(results, ensure_ascii=False, indent=2))
     for name, finding in results.items() if not as_json else ():
         click.echo(f"{name}\t{finding or '正常'}")
-    if any(results.values()):
+    if not well:
         sys.exit(1)

@@ -101,7 +101,11 @@ def _waitress(switchboard: Switchboard, listening: socket.socket, *, behind_prox
 
     # Behind a proxy the application itself decides whom to believe (settings.proxies).
     server = create_server(
-        switchboard, sockets=[listening], threads=THREADS, clear_untrusted_proxy_headers=not behind_proxy
+        switchboard,
+        sockets=[listening],
+        threads=THREADS,
+        clear_untrusted_proxy_headers=not behind_proxy,
+        ident=None,  # the server does not name itself
     )
     # SIGTERM ends like Ctrl-C, so that the consumer is stopped too; also where a shell's background job ignores SIGINT.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -53,4 +53,4 @@ def _type_of(database: Database, field: Field) -> str:
     if plain.upper() in _SERIAL:
         return str(_SERIAL[plain.upper()])
     row = database.execute_sql("SELECT to_regtype(%s)::text", (plain.strip(),)).fetchone()
-    return f"{row[0]}{bracket}{size}" if row and row[0] else name.lower()
+    return f"{row[0]}{bracket}{size.replace(' ', '')}" if row and row[0] else name.lower()

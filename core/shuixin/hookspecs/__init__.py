@@ -9,13 +9,12 @@ what happens if it ``:fails:``, and has an example for a plugin with the id ``ex
 ``docs/hooks.md`` from them; tests run the examples.
 """
 
-from collections.abc import Sequence
-from typing import Any
-
-import pluggy
+from collections.abc import Iterator, Sequence
+from typing import Any, get_args, get_origin, get_type_hints
 
 from shuixin.contributions import (
     AccessLimit,
+    CodeList,
     CommandGroup,
     DemoData,
     Feed,
@@ -27,19 +26,16 @@ from shuixin.contributions import (
     Models,
     OfficeView,
     Permission,
-    PublicPages,
     Role,
     SearchSource,
     SitemapUrls,
-    WorkspacePages,
 )
+from shuixin.hookspecs.pages import PROJECT, PageHooks, hookimpl, hookspec
 
-PROJECT = "shuixin"
-hookspec = pluggy.HookspecMarker(PROJECT)
-hookimpl = pluggy.HookimplMarker(PROJECT)
+__all__ = ["PROJECT", "RESULTS", "CoreHooks", "hookimpl", "hookspec"]
 
 
-class CoreHooks:
+class CoreHooks(PageHooks):
     """The core's hook specifications; a plugin implements those it needs as methods of its plugin object."""
 
     @hookspec
@@ -111,70 +107,8 @@ class CoreHooks:
 
         ```python
         @hookimpl
-        def permissions(self) -> Sequence[Permission]:
-            return (Permission("example.publish", _("发布示例")),)
-
-        @hookimpl
         def access_limits(self) -> Sequence[AccessLimit]:
             return (AccessLimit("example.publish", lambda actor: actor.holds("shuixin.users")),)
-        ```
-        """
-        raise NotImplementedError
-
-    @hookspec
-    def public_pages(self) -> PublicPages:
-        """Pages for everybody, below ``/<plugin id>/``.
-
-        :when: at each build; the routes are checked and registered after the core's own.
-        :returns: one :class:`PublicPages`; its blueprint bears the plugin's id and accepts reading only.
-        :fails: the plugin is left out and its addresses answer 404. A view that raises gives its own 500 page.
-
-        ```python
-        from flask import Blueprint
-
-        pages = Blueprint("example", __name__, url_prefix="/example")
-
-
-        @pages.get("/")
-        def home() -> str:
-            return "18.42"
-
-
-        @hookimpl
-        def public_pages(self) -> PublicPages:
-            return PublicPages(pages)
-        ```
-        """
-        raise NotImplementedError
-
-    @hookspec
-    def workspace_pages(self) -> WorkspacePages:
-        """Pages for signed-in enterprises, below ``/workspace/``.
-
-        :when: at each build, after all public pages.
-        :returns: one :class:`WorkspacePages`; its blueprint is named ``<plugin id>_workspace``, and every view says its
-            permission with ``permission_required``.
-        :fails: the plugin is left out. A view without a permission keeps it out as well.
-
-        ```python
-        from flask import Blueprint
-
-        desk = Blueprint("example_workspace", __name__, url_prefix="/workspace/example")
-
-
-        @desk.get("/")
-        @permission_required("example.file")
-        def home() -> str:
-            return str(_("{name}，您好", name=current_actor().name))
-
-
-        @hookimpl
-        def permissions(self) -> Sequence[Permission]:
-            return (Permission("example.file", _("填报示例")),)
-
-        @hookimpl
-        def workspace_pages(self) -> WorkspacePages:
-            return WorkspacePages(desk)
         ```
         """
         raise NotImplementedError
@@ -184,7 +118,8 @@ class CoreHooks:
         """Pages of the back office.
 
         :when: at each build, last of all pages; each application needs instances of its own.
-        :returns: :class:`OfficeView` values; a view that counts what waits is a queue of the workbench too.
+        :returns: :class:`OfficeView` values; one that counts what waits is a tile of the workbench, where the
+            cases of its ``queue`` stand in one table with those of all others, the most urgent first.
         :fails: the plugin is left out of the application, the office and its menu stay whole.
 
         ```python
@@ -202,7 +137,15 @@ class CoreHooks:
 
         @hookimpl
         def office_views(self) -> Sequence[OfficeView]:
-            return (OfficeView(Board("example", "board", _("水位")), _("监测"), "example.watch"),)
+            return (
+                OfficeView(
+                    Board("example", "board", _("水位")),
+                    _("监测"),
+                    "example.watch",
+                    count=lambda actor: 0,
+                    queue=lambda actor, limit: Queue(waiting=0),
+                ),
+            )
         ```
         """
         raise NotImplementedError
@@ -377,6 +320,25 @@ class CoreHooks:
         raise NotImplementedError
 
     @hookspec
+    def code_lists(self) -> Sequence[CodeList]:
+        """Code lists (数据字典) whose entries administrators add, rename and end on a page.
+
+        :when: the hook at each build; ``usage`` when the page shows a list, and before an entry is deleted.
+        :returns: :class:`CodeList` values, named ``<plugin id>.…``; ``code_list`` answers as of today or of a day.
+        :fails: the plugin is left out. While a ``usage`` raises, nothing of its list can be deleted.
+
+        ```python
+        LEVELS = (dictionaries.Entry("low", (dictionaries.Wording("低水位"),)),)
+
+
+        @hookimpl
+        def code_lists(self) -> Sequence[CodeList]:
+            return (CodeList("example.level", _("水位"), LEVELS, lambda code: 0),)
+        ```
+        """
+        raise NotImplementedError
+
+    @hookspec
     def event_handlers(self) -> Sequence[Handler]:
         """What to do when something has happened in another plugin.
 
@@ -392,7 +354,6 @@ class CoreHooks:
         @dataclass(frozen=True)
         class Measured:
             # Announced with ``announce(Measured(18.42))``.
-
             level: float
 
 
@@ -424,24 +385,14 @@ class CoreHooks:
         raise NotImplementedError
 
 
-#: What each hook must return: the type, and whether it is a sequence of it.
-RESULTS: dict[str, tuple[type, bool]] = {
-    "models": (Models, False),
-    "permissions": (Permission, True),
-    "roles": (Role, True),
-    "access_limits": (AccessLimit, True),
-    "public_pages": (PublicPages, False),
-    "workspace_pages": (WorkspacePages, False),
-    "office_views": (OfficeView, True),
-    "menu_items": (MenuItem, True),
-    "home_panels": (HomePanel, True),
-    "search_sources": (SearchSource, True),
-    "feeds": (Feed, True),
-    "sitemap": (SitemapUrls, True),
-    "settings_model": (type, False),
-    "jobs": (Job, True),
-    "commands": (CommandGroup, True),
-    "health_checks": (HealthCheck, True),
-    "event_handlers": (Handler, True),
-    "demo_data": (DemoData, False),
-}
+def _results(*specs: type) -> Iterator[tuple[str, tuple[type, bool]]]:
+    for spec in specs:
+        for name, function in vars(spec).items():
+            if hasattr(function, f"{PROJECT}_spec"):
+                hint = get_type_hints(function)["return"]
+                several = get_origin(hint) is Sequence
+                yield name, (get_args(hint)[0] if several else get_origin(hint) or hint, several)
+
+
+#: What each hook must return, as its specification is annotated: the type, and whether it is a sequence of it.
+RESULTS: dict[str, tuple[type, bool]] = dict(_results(CoreHooks, PageHooks))

@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po, write_po
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.xml", "jinja2")]
 #: A template that cannot be read is an error; passed over, all its texts would be taken for vanished.
 OPTIONS = {pattern: {"silent": "false"} for pattern, method in METHODS if method == "jinja2"}
-#: A file of this name holds code lists (数据字典): tables of ``code = [label, other writings…]``; labels are texts.
+#: A file of this name holds code lists (数据字典): labels of entries are texts.
 CODE_LISTS = "codes.toml"
 _PLACE = re.compile(r"\{[^{}]*\}")
 
@@ -35,7 +35,7 @@ def texts_of(package: Path) -> set[str]:
 def _labels(package: Path) -> Iterator[str]:
     for path in package.rglob(CODE_LISTS):
         for entries in tomllib.loads(path.read_text(encoding="utf-8")).values():
-            yield from (writings[0] for writings in entries.values())
+            yield from (each["label"] if isinstance(each, dict) else each[0] for each in entries.values())
 
 
 def catalogue_of(package: Path, language: str) -> Path:

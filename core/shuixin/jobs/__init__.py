@@ -4,12 +4,20 @@ from shuixin.jobs.models import JobRequest, JobRun
 from shuixin.jobs.progress import report_progress
 from shuixin.jobs.requests import dead_letters, dismiss_request, parked, request_job, retry_request, waiting
 from shuixin.jobs.runner import offered_jobs, run_consumer, run_job, run_once
+from shuixin.jobs.runs import OUTCOMES, finished_runs, latest_runs, names_on_record, running
+from shuixin.jobs.schedule import in_words, next_run
 
 __all__ = [
+    "OUTCOMES",
     "JobRequest",
     "JobRun",
     "dead_letters",
     "dismiss_request",
+    "finished_runs",
+    "in_words",
+    "latest_runs",
+    "names_on_record",
+    "next_run",
     "offered_jobs",
     "parked",
     "report_progress",
@@ -18,5 +26,6 @@ __all__ = [
     "run_consumer",
     "run_job",
     "run_once",
+    "running",
     "waiting",
 ]

@@ -2,7 +2,7 @@
 
 from peewee import BigIntegerField, BooleanField, CharField, IntegerField, TextField
 
-from shuixin.database import BaseModel, UTCDateTimeField
+from shuixin.database import BaseModel, JSONField, UTCDateTimeField
 
 
 class JobRun(BaseModel):
@@ -17,6 +17,8 @@ class JobRun(BaseModel):
     done = BigIntegerField(default=0)
     total = BigIntegerField(default=0)
     note = TextField(default="")
+    #: What the request asked for in particular; no private values.
+    arguments = JSONField(default=dict)
 
     class Meta:
         """Core table."""
@@ -41,6 +43,8 @@ class JobRequest(BaseModel):
     dead_at = UTCDateTimeField(null=True)
     #: Why the latest try failed.
     reason = TextField(default="")
+    #: What the job is given; no private values, since everybody who manages jobs may see them.
+    arguments = JSONField(default=dict)
 
     class Meta:
         """Core table."""

@@ -10,6 +10,7 @@ from peewee import PeeweeException
 
 from shuixin.database import db
 from shuixin.jobs.models import JobRun
+from shuixin.kit.redaction import redacted
 from shuixin.texts import Text
 
 log = logging.getLogger(__name__)
@@ -70,5 +71,5 @@ def progress_of(run: JobRun) -> Iterator[None]:
 
 
 def plain(text: str) -> str:
-    """Return *text* without zero characters, which PostgreSQL refuses to store."""
-    return text.replace("\0", "")
+    """Return *text* fit to be kept: without secrets, and without zero characters, which PostgreSQL refuses to store."""
+    return redacted(text).replace("\0", "")

@@ -4,8 +4,10 @@ A request waits, is taken by one consumer, and goes when its run went well. Afte
 time; after the last one it is a dead letter (死信), which stays until a person retries or dismisses it.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from peewee import ModelSelect
 
@@ -23,21 +25,31 @@ MANAGE = "shuixin.jobs"
 #: Wait after the first failed try; four times as long after each further one, up to the longest.
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 NAME_LENGTH = 80
+#: Characters of all arguments together, as JSON.
+ARGUMENTS_LENGTH = 10_000
 
 
-def request_job(actor: Actor, name: str) -> JobRequest:
+def request_job(
+    actor: Actor, name: str, *, arguments: Mapping[str, Any] | None = None, permission: str = MANAGE
+) -> JobRequest:
     """Ask for one run of the job *name*; it is done as soon as a consumer runs and the job's plugin is on.
 
     A plugin that asks for one of its own accord does so as the platform: ``request_job(system_actor("…"), name)``.
 
-    :raises Forbidden: the actor does not manage jobs.
-    :raises Refused: no job can have that name.
+    :param arguments: given to a job that declares the parameter ``arguments``; plain JSON values, none of them private.
+    :param permission: what lets the actor ask for this very job, where that is not the management of all jobs.
+    :raises Forbidden: the actor does not hold it.
+    :raises Refused: no job can have that name, or the arguments are too long.
+    :raises TypeError: the arguments are no JSON.
     """
-    require(actor, MANAGE)
+    require(actor, permission)
     if not 0 < len(name) <= NAME_LENGTH or not name.isprintable():
         raise Refused(_("任务名应为1至{limit}个字符，请用 shuixin jobs list 查看。", limit=NAME_LENGTH))
+    given = dict(arguments or {})
+    if len(json.dumps(given)) > ARGUMENTS_LENGTH:
+        raise Refused(_("任务参数过长，请缩减后再试。"))
     with transaction():
-        made = JobRequest.create(name=name, requested_at=clock.now(), requested_by=actor.name)
+        made = JobRequest.create(name=name, requested_at=clock.now(), requested_by=actor.name, arguments=given)
         audit.append(actor, "job.request", "job", name, {"request": made.id})
     found: JobRequest = made
     return found

@@ -11,8 +11,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from flask import Flask
 from huey import Huey, RedisHuey, SqliteHuey
@@ -50,7 +51,7 @@ def run_job(app: Flask, job: Job, number: int = 0) -> bool:
         run = JobRun.get_or_none(JobRun.id == number) or JobRun.create(name=job.name, started_at=clock.now())
         try:
             with progress_of(run):
-                message = job.function()
+                message = job.function(arguments=run.arguments) if job.takes_arguments else job.function()
             run.ok, run.message = True, plain(str(message or ""))
         except Exception as error:
             log.exception("job failed: %s", job.name)
@@ -64,15 +65,19 @@ def run_job(app: Flask, job: Job, number: int = 0) -> bool:
 def run_once(app: Flask, name: str = "", number: int = 0) -> dict[str, bool]:
     """Run all jobs, or the one called *name*, now; return each one's outcome.
 
+    Work that is only done when asked for with arguments is left out of all.
+
     :param number: with a name, the run that a consumer has opened for it.
     """
     jobs = offered_jobs(app.extensions["shuixin"]).values()
-    return {job.name: run_job(app, job, number) for job in jobs if name in ("", job.name)}
+    chosen = [job for job in jobs if job.name == name or not (name or (job.takes_arguments and not job.schedule))]
+    return {job.name: run_job(app, job, number) for job in chosen}
 
 
 def offered_jobs(platform: Platform) -> dict[str, Job]:
     """Return the core's own jobs and those of the enabled plugins, by name."""
-    return {job.name: job for job in (*own_jobs(), *(job for _id, job in platform.loaded.contributions("jobs")))}
+    contributed = (job for _id, job in platform.loaded.contributions("jobs"))
+    return {job.name: job for job in (*own_jobs(platform.settings), *contributed)}
 
 
 def _huey(platform: Platform) -> Huey:
@@ -128,13 +133,13 @@ def _task(job: Job, stop: threading.Event) -> Callable[[], bool]:
     return task
 
 
-def run_apart(job: Job, stop: threading.Event) -> JobRun:
+def run_apart(job: Job, stop: threading.Event, arguments: Mapping[str, Any] | None = None) -> JobRun:
     """Run *job* in a process of its own, which is ended after the job's timeout, and return the finished run.
 
     A thread could not be ended; and what a job leaks or breaks goes away with its process.
     """
     with db.connection_context():
-        run = JobRun.create(name=job.name, started_at=clock.now())
+        run = JobRun.create(name=job.name, started_at=clock.now(), arguments=dict(arguments or {}))
     command = [sys.executable, "-m", "shuixin", "jobs", "run", "--name", job.name, "--number", str(run.id)]
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
     deadline = time.monotonic() + job.timeout
@@ -185,7 +190,7 @@ def serve_requests(offered: dict[str, Job], stop: threading.Event) -> int:
         if request is None:
             break
         job = offered[request.name]
-        run = run_apart(job, stop)
+        run = run_apart(job, stop, request.arguments)
         with db.connection_context():
             settle(request, run, retries=job.retries, now=clock.now(), interrupted=stop.is_set())
         done += 1

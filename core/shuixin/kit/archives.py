@@ -156,7 +156,9 @@ def _check_contents(file: BinaryIO, entries: list[ZipInfo], limits: ArchiveLimit
 def _check_piece(name: str, piece: bytes, *, first: bool) -> None:
     if first and piece.startswith((_ZIP, _OLE)):
         raise refusal(_("文件内含有另一个文件。"), _("请删除嵌入的对象后再上传。"))
-    if name.endswith((".xml", ".rels", ".vml")) and (b"<!DOCTYPE" in piece or b"<!ENTITY" in piece or b"\0" in piece):
+    # One byte is found ten times as fast as a word, and mostly it is not there.
+    declared = b"!" in piece and (b"<!DOCTYPE" in piece or b"<!ENTITY" in piece)
+    if name.endswith((".xml", ".rels", ".vml")) and (declared or b"\0" in piece):
         raise refusal(_("文件含有不允许的XML声明。"), _("请用办公软件另存后再上传。"))
 
 

@@ -9,6 +9,7 @@
 
 import hashlib
 import io
+import logging
 import os
 import re
 import struct
@@ -17,20 +18,24 @@ import uuid
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
 import filetype
-from peewee import BigIntegerField, BooleanField, CharField, IntegerField
+from peewee import BigIntegerField, BooleanField, CharField, IntegerField, fn
 from PIL import Image, ImageOps
 
-from shuixin.database import BaseModel, UTCDateTimeField, after_commit, transaction
+from shuixin.database import BaseModel, UTCDateTimeField, after_commit, exclusive, transaction
 from shuixin.errors import Problem, Refused
 from shuixin.kit import archives, clock
+from shuixin.kit.clamd import Clamd, ScannerUnavailable
+from shuixin.kit.inspection import refuse_active
 from shuixin.texts import Text, domain
 
 _ = domain("shuixin")
+log = logging.getLogger(__name__)
 
 _MEDIA_TYPES = {
     "pdf": "application/pdf",
@@ -87,16 +92,27 @@ class Attachment(BaseModel):
         indexes = ((("owner_kind", "owner_key"), False),)
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A file that was received and found good, and has no place in the store yet."""
+
+    part: Path
+    name: str
+    extension: str
+
+
 class Store:
     """The folder of uploaded files.
 
     :param root: the folder; made when it is first needed.
     :param max_bytes: largest upload.
+    :param scanner: asked about each upload; without a verdict of its, nothing is taken.
     """
 
-    def __init__(self, root: Path, max_bytes: int = 20 * archives.MIB) -> None:
+    def __init__(self, root: Path, max_bytes: int = 20 * archives.MIB, scanner: Clamd | None = None) -> None:
         self.root = root
         self.max_bytes = max_bytes
+        self.scanner = scanner
 
     def save(
         self,
@@ -110,35 +126,68 @@ class Store:
         public: bool = False,
         kinds: frozenset[str] = DOCUMENTS,
     ) -> Attachment:
-        """Check and store what *stream* gives, and return its record.
+        """Check and store what *stream* gives, and return its record: :meth:`received` and :meth:`keep` in one.
 
-        The content decides, not the name: both must be of one of *kinds*. Pictures are encoded anew, which drops
-        places, cameras and whatever else hides in them. When anything fails, neither file nor record stays.
+        :raises Refused: with one problem that says what the file really is, and what to do.
+        """
+        with self.received(stream, original_name, kinds) as upload:
+            return self.keep(
+                upload, owner_kind=owner_kind, owner_key=owner_key, created_by=created_by, label=label, public=public
+            )
+
+    @contextmanager
+    def received(self, stream: IO[bytes], original_name: str, kinds: frozenset[str] = DOCUMENTS) -> Iterator[Upload]:
+        """Receive and check what *stream* gives; what is not kept inside the block is gone after it.
+
+        The content decides, not the name: both must be of one of *kinds*, and nothing in it may act by itself. Pictures
+        are encoded anew, which drops places, cameras and whatever else hides in them. All this takes time: do it before
+        the transaction, so that nobody waits for it.
 
         :raises Refused: with one problem that says what the file really is, and what to do.
         """
         name = clean_name(original_name)
         extension = _extension_of(name, kinds)
-        key = uuid.uuid4().hex
-        with self._incoming(key) as part:
+        with self._incoming() as part:
             self._receive(stream, part)
             _check_content(part, extension, self.max_bytes)
             if extension in IMAGES:
                 _write(part, _encoded_anew(part, extension))
-            attachment = Attachment(
-                id=key,
-                owner_kind=owner_kind,
-                owner_key=owner_key,
-                label=label,
-                original_name=name,
-                media_type=_MEDIA_TYPES[extension],
-                extension=extension,
-                size=part.stat().st_size,
-                sha256=_digest(part),
-                created_by=created_by,
-                public=public,
-            )
-            self._settle(part, attachment)
+            self._scan(part)
+            yield Upload(part, name, extension)
+
+    def keep(
+        self,
+        upload: Upload,
+        *,
+        owner_kind: str,
+        owner_key: str,
+        created_by: int,
+        label: str = "",
+        public: bool = False,
+        quota: int = 0,
+    ) -> Attachment:
+        """Give a received file its place and its record; when that fails, neither of them stays.
+
+        :param quota: how many bytes the files of this owner may have together; 0 for any number.
+        :raises Refused: the quota is used up, whoever else uploads at the same moment.
+        """
+        attachment = Attachment(
+            id=uuid.uuid4().hex,
+            owner_kind=owner_kind,
+            owner_key=owner_key,
+            label=label,
+            original_name=upload.name,
+            media_type=_MEDIA_TYPES[upload.extension],
+            extension=upload.extension,
+            size=upload.part.stat().st_size,
+            sha256=_digest(upload.part),
+            created_by=created_by,
+            public=public,
+        )
+        with transaction():
+            if quota:
+                _check_quota(attachment, quota)
+            self._settle(upload.part, attachment)
         return attachment
 
     def path_of(self, attachment: Attachment) -> Path:
@@ -164,11 +213,11 @@ class Store:
         return sorted(path for path in files if path.parent.name == _INCOMING or path.stem not in known)
 
     @contextmanager
-    def _incoming(self, key: str) -> Iterator[Path]:
+    def _incoming(self) -> Iterator[Path]:
         # Inside the root, so that the final rename stays within one file system.
         folder = self.root / _INCOMING
         folder.mkdir(parents=True, exist_ok=True)
-        part = folder / key
+        part = folder / uuid.uuid4().hex
         try:
             yield part
         finally:
@@ -187,6 +236,20 @@ class Store:
         if not received:
             raise _refusal(_("文件是空的。"), _("请检查原文件能否打开，再重新上传。"))
 
+    def _scan(self, part: Path) -> None:
+        if self.scanner is None:
+            return
+        try:
+            found = self.scanner.scan(part)
+        except ScannerUnavailable as error:
+            log.exception("the virus scanner gave no verdict")
+            raise _refusal(
+                _("病毒检查暂时不可用，文件没有保存。"), _("请稍后再试；如果仍然出现，请联系管理员。")
+            ) from error
+        if found:
+            log.warning("an upload was refused by the virus scanner: %s", found)
+            raise _refusal(_("文件中发现病毒或恶意代码。"), _("请对电脑杀毒，并用干净的原文件重新上传。"))
+
     def _settle(self, part: Path, attachment: Attachment) -> None:
         """Give the checked file its place and write the record, or leave nothing behind."""
         final = self.path_of(attachment)
@@ -198,6 +261,15 @@ class Store:
         except BaseException:
             final.unlink(missing_ok=True)
             raise
+
+
+def _check_quota(attachment: Attachment, quota: int) -> None:
+    exclusive(f"attachments:{attachment.owner_kind}:{attachment.owner_key}")
+    same = (Attachment.owner_kind == attachment.owner_kind) & (Attachment.owner_key == attachment.owner_key)
+    used = int(Attachment.select(fn.COALESCE(fn.SUM(Attachment.size), 0)).where(same).scalar())
+    if used + attachment.size > quota:
+        rule = _("材料合计超过上限{limit}MB。", limit=quota // archives.MIB)
+        raise _refusal(rule, _("请删除不需要的材料，或压缩后再上传。"), attachment.original_name)
 
 
 def clean_name(name: str) -> str:
@@ -234,6 +306,7 @@ def _check_content(path: Path, extension: str, max_bytes: int) -> None:
     if _MEDIA_TYPES.get(real) != _MEDIA_TYPES[extension]:
         rule = _("文件内容是{real}，与扩展名{extension}不符。", real=_described(real), extension=extension)
         raise _refusal(rule, _("请用相应软件另存为{extension}格式，不要只改扩展名。", extension=extension))
+    refuse_active(path, extension)
 
 
 def _archive_kind(names: frozenset[str]) -> str:

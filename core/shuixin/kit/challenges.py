@@ -73,6 +73,12 @@ def words_of(challenge: Challenge) -> Text:
     return _("{left}减{right}等于多少？请填数字。", left=left, right=right)
 
 
+def find(token: str, now: datetime) -> Challenge | None:
+    """Return a challenge that was asked and not yet answered; ``None`` if it is used up or too old."""
+    found: Challenge | None = Challenge.get_or_none(Challenge.token == token[:43], Challenge.at >= now - HOLDS)
+    return found
+
+
 def picture_of(token: str, now: datetime) -> bytes | None:
     """Return the picture of a challenge as PNG; ``None`` if there is no such picture any more."""
     found = Challenge.get_or_none(Challenge.token == token, Challenge.kind == PICTURE, Challenge.at >= now - HOLDS)

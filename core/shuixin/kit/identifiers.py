@@ -13,6 +13,7 @@ True
 import re
 import unicodedata
 from datetime import date
+from operator import mul
 
 from shuixin.errors import Problem
 from shuixin.kit import clock, masking
@@ -46,10 +47,13 @@ _SHOWN = 40
 
 def clean_code(text: str) -> str:
     """Return *text* as codes are compared: NFKC (full-width forms folded), without any blank, in upper case."""
+    if text.isascii() and text.isalnum():  # as codes should be, and most are
+        return text.upper()
     folded = unicodedata.normalize("NFKC", text)
-    kept = "".join(letter for letter in folded if not (letter.isspace() or _invisible(letter)))
+    if not folded.isalnum():
+        folded = "".join(letter for letter in folded if not (letter.isspace() or _invisible(letter)))
     # Once more, since dropping a blank can bring a letter and a combining mark together.
-    return unicodedata.normalize("NFKC", kept.upper())
+    return unicodedata.normalize("NFKC", folded.upper())
 
 
 def _invisible(letter: str) -> bool:
@@ -187,13 +191,14 @@ def _wrong_birthday(number: str) -> tuple[Text, Text] | None:
     birthday = _birthday_in(number)
     if birthday is None:
         return _("身份证号码第7至14位不是实际存在的日期。"), _("请对照身份证核对出生日期。")
-    if birthday > clock.legal_day(clock.now()):
+    now = clock.now()
+    if birthday >= now.date() and birthday > clock.legal_day(now):  # the legal day is never before that of UTC
         return _("身份证号码第7至14位的出生日期晚于今天。"), _("请对照身份证核对出生日期。")
     return None
 
 
 def _wrong_id_check(number: str) -> tuple[Text, Text] | None:
-    if complete_id_number(number[:-1]) == number:
+    if _id_check(number) == number[-1]:
         return None
     return _("身份证号码第18位校验不符。"), _("请对照身份证核对。")
 
@@ -206,8 +211,12 @@ def complete_id_number(first17: str) -> str:
     number = clean_code(first17)
     if len(number) != len(_ID_WEIGHTS) or not number.isascii() or not number.isdigit():
         raise ValueError("not the first 17 digits of an identity number")
-    total = sum(weight * int(digit) for weight, digit in zip(_ID_WEIGHTS, number, strict=True))
-    return number + _ID_CHECKS[total % 11]
+    return number + _id_check(number)
+
+
+def _id_check(digits: str) -> str:
+    """Return the check character of 17 *digits*; what follows them does not matter."""
+    return _ID_CHECKS[sum(map(mul, _ID_WEIGHTS, map(int, digits[:17]))) % 11]
 
 
 def id_number_birthday(text: str) -> date:

@@ -14,6 +14,12 @@ and feeds show the same:
 import re
 import unicodedata
 
+#: Numbers of persons within a text; a longer row of digits is something else.
+ID_NUMBER = re.compile(
+    r"(?<![0-9])[1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx](?![0-9])"
+)
+MOBILE = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])")
+
 _STAR = "*"
 
 # Two-character surnames still in use; a name of two characters that equals one of them is surname plus given name.

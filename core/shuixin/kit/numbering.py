@@ -10,6 +10,8 @@ A number that was given stays given: when what bears it comes to nothing, it is 
 register shows no unexplained gap.
 """
 
+from typing import Any
+
 from peewee import BigIntegerField, CharField, IntegerField, IntegrityError, TextField
 
 from shuixin.database import BaseModel, UTCDateTimeField, db, transaction
@@ -69,12 +71,31 @@ def allocate(key: str, year: int) -> int:
     return value
 
 
+def last_given(key: str, year: int) -> int:
+    """Return the last number given in the series, 0 if there was none yet."""
+    value: int = Counter.select(Counter.value).where(_series(key, year)).scalar() or 0
+    return value
+
+
+def raise_to(key: str, year: int, value: int) -> None:
+    """Count *value* as the last number given, because numbers up to it were given elsewhere; never goes back.
+
+    :raises Conflict: a higher number was given already.
+    """
+    with transaction():
+        Counter.insert(key=key, year=year, value=0).on_conflict_ignore().execute()
+        Counter.update(value=value).where(_series(key, year) & (Counter.value < value)).execute()
+        given = last_given(key, year)
+        if given != value:
+            raise Conflict(_("编号已用到第{number}号，不能退回。", number=given))
+
+
 def _count_up(key: str, year: int) -> int:
     changed: int = Counter.update(value=Counter.value + 1).where(_series(key, year)).execute()
     return changed
 
 
-def _series(key: str, year: int) -> object:
+def _series(key: str, year: int) -> Any:
     return (Counter.key == key) & (Counter.year == year)
 
 
@@ -86,7 +107,7 @@ def void(key: str, year: int, value: int, *, reason: str, by: str) -> VoidedNumb
     """
     if not reason.strip():
         raise Refused(_("请写明作废原因。"))
-    given = Counter.select(Counter.value).where(_series(key, year)).scalar() or 0
+    given = last_given(key, year)
     if not 0 < value <= given:
         raise Refused(_("编号{number}尚未使用过，不能作废。", number=value))
     try:

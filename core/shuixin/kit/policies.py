@@ -9,8 +9,13 @@ A set is a TOML file::
     effective_from = 2019-11-01
     effective_to = 2024-10-31        # last day in force; left out while there is no end
 
+    applies_to = ["良好行为"]        # what it governs, in words; may be left out
+
     [params]
     public_months = 12
+
+    [labels]                         # what the numbers are, in words; may be left out
+    public_months = "公开期限（月）"
 
 and is asked for by topic and day::
 
@@ -19,8 +24,8 @@ and is asked for by topic and day::
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -33,6 +38,8 @@ _ = domain("shuixin")
 
 _TEXTS = ("code", "topic", "title", "basis")
 _DAYS = ("effective_from", "effective_to")
+#: Where a number stands in ``params``: names of tables, and places in lists counted from 1.
+Place = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,9 @@ class PolicySet:
     :param effective_from: first day in force.
     :param effective_to: last day in force, or ``None``.
     :param params: the numbers, read-only all the way down (lists are tuples).
+    :param labels: what the numbers are, in words, by their names joined with dots.
+    :param applies_to: what it governs, in words.
+    :param source: the file it was read from; *replaced*: the shipped one that this file stands in place of.
     """
 
     code: str
@@ -53,10 +63,29 @@ class PolicySet:
     effective_from: date
     effective_to: date | None = None
     params: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+    applies_to: tuple[str, ...] = ()
+    source: Path | None = None
+    replaced: Path | None = None
 
     def in_force(self, day: date) -> bool:
         """Tell whether the set is in force on *day*."""
         return self.effective_from <= day and (self.effective_to is None or day <= self.effective_to)
+
+    def numbers(self) -> dict[Place, str | Text]:
+        """Return all numbers one by one, in words, by their place."""
+        return dict(_flat((), self.params))
+
+    def called(self, place: Place) -> str:
+        """Return what the number at *place* is, in words as far as the file has them."""
+        words, names = [], []
+        for step in place:
+            if isinstance(step, int):
+                words.append(str(_("第{number}项", number=step)))
+            else:
+                names.append(step)
+                words.append(self.labels.get(".".join(names), step))
+        return " · ".join(words)
 
 
 class PolicyBook:
@@ -80,13 +109,17 @@ class PolicyBook:
 
         :raises Refused: none is in force that day; nothing is guessed.
         """
-        for policy in reversed(self.sets(topic)):
-            if policy.in_force(day):
-                return policy
+        policy = self.find(topic, day)
+        if policy is not None:
+            return policy
         rule = _(
             "规则“{topic}”在{day}没有生效的版本。请由系统管理员补充规则文件后再办理。", topic=topic, day=day.isoformat()
         )
         raise Refused(rule)
+
+    def find(self, topic: str, day: date) -> PolicySet | None:
+        """Return the same, ``None`` if none is in force that day."""
+        return next((policy for policy in reversed(self.sets(topic)) if policy.in_force(day)), None)
 
     def get(self, topic: str, code: str) -> PolicySet:
         """Return the set with which a record was stamped, whether or not it is still in force.
@@ -97,6 +130,53 @@ class PolicyBook:
             if policy.code == code:
                 return policy
         raise Refused(_("没有规则“{topic}”的版本{code}。请由系统管理员恢复该规则文件。", topic=topic, code=code))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One number in two sets, ``""`` where a set has none."""
+
+    label: str
+    old: str | Text
+    new: str | Text
+
+    @property
+    def differs(self) -> bool:
+        """Whether the two are not the same."""
+        return str(self.old) != str(self.new)
+
+
+def compare(old: PolicySet | None, new: PolicySet | None) -> list[Difference]:
+    """Return the numbers of both sets side by side, in the order of the newer one."""
+    before = old.numbers() if old else {}
+    after = new.numbers() if new else {}
+    return [
+        Difference(
+            new.called(place) if new and place in after else old.called(place) if old else "",
+            before.get(place, ""),
+            after.get(place, ""),
+        )
+        for place in dict.fromkeys([*after, *before])
+    ]
+
+
+def _flat(place: Place, value: Any) -> Iterator[tuple[Place, str | Text]]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _flat((*place, name), inner)
+    elif isinstance(value, tuple) and any(isinstance(each, Mapping | tuple) for each in value):
+        for number, inner in enumerate(value, 1):
+            yield from _flat((*place, number), inner)
+    elif isinstance(value, tuple):
+        yield place, "、".join(str(_in_words(each)) for each in value)
+    else:
+        yield place, _in_words(value)
+
+
+def _in_words(value: Any) -> str | Text:
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    return str(value)
 
 
 def load(directories: Sequence[Path]) -> PolicyBook:
@@ -116,9 +196,13 @@ def load(directories: Sequence[Path]) -> PolicyBook:
             if key in here:
                 raise _wrong(path, _("{topic}/{code}重复", topic=policy.topic, code=policy.code))
             here[key] = policy
-        book.update(here)
+        book |= {key: _in_place_of(policy, book.get(key)) for key, policy in here.items()}
     _check_beginnings(book.values())
     return PolicyBook(book.values())
+
+
+def _in_place_of(policy: PolicySet, shipped: PolicySet | None) -> PolicySet:
+    return replace(policy, replaced=shipped.source) if shipped else policy
 
 
 def _check_beginnings(sets: Iterable[PolicySet]) -> None:
@@ -141,6 +225,9 @@ def _read(path: Path) -> PolicySet:
         effective_from=content["effective_from"],
         effective_to=content.get("effective_to"),
         params=_frozen(content.get("params", {})),
+        labels=_frozen(content.get("labels", {})),
+        applies_to=tuple(content.get("applies_to", ())),
+        source=path,
     )
     if policy.effective_to is not None and policy.effective_to < policy.effective_from:
         raise _wrong(path, _("effective_to早于effective_from"))
@@ -148,7 +235,7 @@ def _read(path: Path) -> PolicySet:
 
 
 def _check_keys(path: Path, content: dict[str, Any]) -> None:
-    unknown = sorted(set(content) - {*_TEXTS, *_DAYS, "params"})
+    unknown = sorted(set(content) - {*_TEXTS, *_DAYS, "params", "labels", "applies_to"})
     if unknown:
         raise _wrong(path, _("不认识的键{names}", names="、".join(unknown)))
     for name in _TEXTS:
@@ -162,6 +249,12 @@ def _check_keys(path: Path, content: dict[str, Any]) -> None:
             raise _wrong(path, _("{name}应为日期，如2019-11-01", name=name))
     if not isinstance(content.get("params", {}), dict):
         raise _wrong(path, _("params应为表"))
+    words = content.get("applies_to", [])
+    if not isinstance(words, list) or not all(isinstance(each, str) for each in words):
+        raise _wrong(path, _("applies_to应为文字的列表"))
+    labels = content.get("labels", {})
+    if not isinstance(labels, dict) or not all(isinstance(each, str) for each in labels.values()):
+        raise _wrong(path, _("labels应为文字的表，带点的名称请加引号"))
 
 
 def _frozen(value: Any) -> Any:

@@ -10,7 +10,6 @@ True
 
 import base64
 import binascii
-import hashlib
 import hmac
 import secrets
 
@@ -26,7 +25,10 @@ _ = domain("shuixin")
 
 #: Begins every token; the number tells which way of sealing made it.
 PREFIX = "sealed:1:"
+_PREFIX = PREFIX.encode()
 
+#: From the letters of base64 in addresses to those that the library decodes.
+_STANDARD = bytes.maketrans(b"-_", b"+/")
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
 _LEAST_SECRET = 16
@@ -51,7 +53,7 @@ class Sealer:
     def seal(self, plain: str) -> str:
         """Return *plain* encrypted and authenticated; each call gives another token."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = self._cipher.encrypt(nonce, plain.encode(), PREFIX.encode())
+        sealed = self._cipher.encrypt(nonce, plain.encode(), _PREFIX)
         return PREFIX + base64.urlsafe_b64encode(nonce + sealed).decode()
 
     def open(self, token: str) -> str:
@@ -61,7 +63,7 @@ class Sealer:
         """
         try:
             nonce, sealed = _parts_of(token)
-            return self._cipher.decrypt(nonce, sealed, PREFIX.encode()).decode()
+            return self._cipher.decrypt(nonce, sealed, _PREFIX).decode()
         except (InvalidTag, binascii.Error, ValueError) as error:
             # The token is not repeated: what looks like one may be a plain value in the wrong place.
             raise Refused(_("加密数据无法解密，可能被改动或使用了另一密钥。请核对密钥设置。")) from error
@@ -76,13 +78,13 @@ class Sealer:
 
         It is for unique indexes and look-ups; without the secret, it cannot be tried out on all identity numbers.
         """
-        return hmac.new(self._hash_key, plain.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._hash_key, plain.encode(), "sha256").hex()
 
 
 def _parts_of(token: str) -> tuple[bytes, bytes]:
     if not token.startswith(PREFIX):
         raise ValueError("no prefix")
-    raw = base64.b64decode(token.removeprefix(PREFIX), altchars=b"-_", validate=True)
+    raw = binascii.a2b_base64(token.removeprefix(PREFIX).encode("ascii").translate(_STANDARD), strict_mode=True)
     if len(raw) < _NONCE_BYTES + _TAG_BYTES:
         raise ValueError("too short")
     return raw[:_NONCE_BYTES], raw[_NONCE_BYTES:]

@@ -23,7 +23,8 @@ from typing import Protocol
 from peewee import (
     SQL,
     Database,
-    Entity,
+    Field,
+    ModelSelect,
     Node,
     NodeList,
     PostgresqlDatabase,
@@ -78,7 +79,7 @@ class _Engine(Protocol):
 
     def put(self, database: Database, name: str, key: int, texts: Sequence[str]) -> None: ...
 
-    def containing(self, name: str, words: Sequence[str]) -> Node: ...
+    def containing(self, table: Table, words: Sequence[str]) -> Node: ...
 
 
 class _Fts5:
@@ -95,9 +96,9 @@ class _Fts5:
             table = _table(name)
             table.insert({table.c.rowid: key, table.c.tokens: tokens}).execute(database)
 
-    def containing(self, name: str, words: Sequence[str]) -> Node:
+    def containing(self, table: Table, words: Sequence[str]) -> Node:
         phrases = " AND ".join(map(_phrase, words))
-        return NodeList((Entity(name), SQL("MATCH"), Value(phrases)))
+        return NodeList((table.c.tokens, SQL("MATCH"), Value(phrases)))
 
 
 def _phrase(word: str) -> str:
@@ -124,8 +125,7 @@ class _Gin:
         row = {table.c.rowid: key, **changes}
         table.insert(row).on_conflict(conflict_target=[table.c.rowid], update=changes).execute(database)
 
-    def containing(self, name: str, words: Sequence[str]) -> Node:
-        table = _table(name)
+    def containing(self, table: Table, words: Sequence[str]) -> Node:
         pairs = " & ".join(dict.fromkeys(pair for word in words for pair in _pairs(word)))
         candidate = NodeList((table.c.tokens, SQL("@@"), Value(pairs).cast("tsquery")))
         return reduce(and_, (fn.strpos(table.c.body, word) > 0 for word in words), candidate)
@@ -194,11 +194,23 @@ class Index:
         Words are parted by blanks and may stand in any order; case and width make no difference. A blank query matches
         every key in the index; of a query longer than 200 characters, the rest does not count.
         """
-        words = [normalise(word) for word in query[:LONGEST_QUERY].split()]
-        engine, table = _engine(database), _table(self.name)
-        kept = [word for word in dict.fromkeys(words) if word]
+        table, words = _table(self.name), _words(query)
         found = table.select(table.c.rowid)
-        return found.where(engine.containing(self.name, kept)) if kept else found
+        return found.where(_engine(database).containing(table, words)) if words else found
+
+    def narrow(self, database: Database, rows: ModelSelect, key: Field, query: str) -> tuple[ModelSelect, Node]:
+        """Return *rows* less those that :meth:`matching` would not give, and what stands for *key* in their order.
+
+        For pages of long lists: ordered by it, an engine stops once a page is full, however many match.
+        """
+        table, words = _table(self.name), _words(query)
+        joined = rows.join_from(key.model, table, on=key == table.c.rowid)
+        return joined.where(_engine(database).containing(table, words)) if words else joined, table.c.rowid
+
+
+def _words(query: str) -> list[str]:
+    words = [normalise(word) for word in query[:LONGEST_QUERY].split()]
+    return [word for word in dict.fromkeys(words) if word]
 
 
 def _fitting(texts: Sequence[str]) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import request, url_for
+from flask import g, request, url_for
 
 from shuixin.access import Actor
 from shuixin.contributions import Area, MenuItem
@@ -31,10 +31,8 @@ def build_menu(
 
     :param items: (plugin id, entry), dependencies first.
     """
-    visible = sorted(
-        (each for each in items if each[1].area is area and each[1].section == section and _visible(each[1], actor)),
-        key=lambda each: each[1].order,
-    )
+    here = (each for each in items if each[1].area is area and each[1].section == section)
+    visible = sorted((each for each in here if _visible(*each, actor, calls)), key=lambda each: each[1].order)
     top: list[MenuEntry] = []
     groups: dict[str, MenuEntry] = {}
     for plugin, item in visible:
@@ -51,7 +49,9 @@ def build_menu(
     return _one_current(top)
 
 
-def _visible(item: MenuItem, actor: Actor) -> bool:
+def _visible(plugin: str, item: MenuItem, actor: Actor, calls: Calls) -> bool:
+    if item.shown is not None and not calls.call(plugin, "menu_items", item.shown, default=False):
+        return False
     if item.area is Area.PUBLIC:
         return not item.permission
     return actor.holds(item.permission) if item.permission else actor.is_authenticated
@@ -60,8 +60,15 @@ def _visible(item: MenuItem, actor: Actor) -> bool:
 def _entry(plugin: str, item: MenuItem, actor: Actor, calls: Calls) -> MenuEntry:
     url = url_for(item.endpoint, **dict[str, Any](item.values))
     current = request.path == url or (url.count("/") > 1 and request.path.startswith(url.rstrip("/") + "/"))
-    count = calls.call(plugin, "menu_items", item.count, actor, default=None) if item.count else None
-    return MenuEntry(item.label, url, item.icon, current, count)
+    return MenuEntry(item.label, url, item.icon, current, _count(plugin, item, actor, calls))
+
+
+def _count(plugin: str, item: MenuItem, actor: Actor, calls: Calls) -> int | None:
+    """Return what waits behind *item*, asked once per request however often the menu is shown."""
+    known: dict[str, int | None] = g.setdefault("menu_counts", {})
+    if item.count is not None and item.endpoint not in known:
+        known[item.endpoint] = calls.call(plugin, "menu_items", item.count, actor, default=None)
+    return known.get(item.endpoint)
 
 
 def _one_current(entries: list[MenuEntry]) -> list[MenuEntry]:

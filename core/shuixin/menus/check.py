@@ -53,4 +53,4 @@ def _declared(app: Flask, item: MenuItem) -> str:
         return str(app.extensions["shuixin_office"].get(blueprint, ""))
     if item.area is Area.WORKSPACE:
         return str(getattr(app.view_functions[item.endpoint], "shuixin_permission", ""))
-    return "" if blueprint in app.extensions["shuixin_public"] else "?"
+    return "" if blueprint in app.extensions["shuixin_public"] | app.extensions["shuixin_forms"] else "?"

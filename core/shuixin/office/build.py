@@ -33,8 +33,14 @@ def build_office(app: Flask, views: list[tuple[str, OfficeView]]) -> list[tuple[
         csp_nonce_generator=csp_nonce,
     )
     app.extensions["shuixin_office"] = {each.view.endpoint: each.permission for _plugin, each in views}
-    first = MenuItem(Area.OFFICE, _("我的工作台"), "office.index", order=0, icon="layout-dashboard")
-    entries = [("shuixin", first)]
+    app.extensions["shuixin_lists"] = {
+        each.view.endpoint: (plugin, each.view) for plugin, each in views if isinstance(each.view, OfficeList)
+    }
+    own = (
+        MenuItem(Area.OFFICE, _("我的工作台"), "office.index", order=0, icon="layout-dashboard"),
+        MenuItem(Area.OFFICE, _("我的导出"), "office.exports", order=1, icon="download"),
+    )
+    entries = [("shuixin", item) for item in own]
     for plugin, contributed in views:
         contributed.view.permission = contributed.permission
         _add(admin, plugin, contributed)
@@ -47,6 +53,8 @@ def _check(plugin: str, each: OfficeView) -> None:
         raise PluginError(plugin, _("后台页面{name}必须继承OfficePage或OfficeList。", name=type(each.view).__name__))
     if not each.permission:
         raise PluginError(plugin, _("后台页面{name}未声明权限。", name=type(each.view).__name__))
+    if each.queue and not each.count:
+        raise PluginError(plugin, _("后台页面{name}给出queue时须同时给出count。", name=each.view.endpoint))
     if not each.view.endpoint.startswith(f"{plugin}_"):
         raise PluginError(plugin, _("后台页面{name}的名称应以插件编号开头。", name=each.view.endpoint))
 

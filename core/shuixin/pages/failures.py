@@ -2,13 +2,15 @@
 
 import logging
 import secrets
+from collections.abc import Sequence
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
+from werkzeug.http import HTTP_STATUS_CODES
 
-from shuixin.errors import Refused, ShuixinError
+from shuixin.errors import Problem, Refused, ShuixinError, as_document
 from shuixin.texts import Text, domain
 
 _ = domain("shuixin")
@@ -17,6 +19,7 @@ log = logging.getLogger(__name__)
 #: Status to (title, what to do).
 WORDS: dict[int, tuple[Text, Text]] = {
     400: (_("请求不正确"), _("请返回上一页重新操作；如果页面已打开很久，请刷新后再提交。")),
+    401: (_("需要有效的令牌"), _("请在请求头Authorization中提供Bearer令牌。")),
     403: (_("没有权限"), _("如需办理请联系本单位管理员。")),
     404: (_("页面不存在"), _("请检查地址，或从首页、站内搜索重新查找。")),
     405: (_("不支持的操作"), _("请返回上一页，使用页面上的按钮或链接。")),
@@ -37,8 +40,7 @@ def start(app: Flask) -> None:
 
 
 def _ours(error: ShuixinError) -> ResponseReturnValue:
-    problems = error.problems if isinstance(error, Refused) else ()
-    return _answer(error.status, str(error), problems=[str(problem) for problem in problems])
+    return _answer(error.status, str(error), problems=error.problems if isinstance(error, Refused) else ())
 
 
 def _csrf(_error: CSRFError) -> ResponseReturnValue:
@@ -65,14 +67,15 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
     incident = secrets.token_hex(4).upper()
-    log.error("incident %s: %s %s", incident, request.method, request.path, exc_info=error)
+    # As Python writes it, so that line ends and terminal codes in an address make no entries of their own.
+    log.error("incident %s: %s %r", incident, request.method, request.path, exc_info=error)
     return _answer(InternalServerError.code, "", incident)
 
 
-def _answer(status: int, message: str, incident: str = "", problems: list[str] | None = None) -> Response:
+def _answer(status: int, message: str, incident: str = "", problems: Sequence[Problem] = ()) -> Response:
     title, remedy = WORDS.get(status, WORDS[500 if status >= 500 else 400])
     if request.path.startswith("/api/"):
-        return make_response(jsonify({"status": status, "title": str(title), "detail": message or str(remedy)}), status)
+        return _for_systems(status, message or str(title), incident, problems)
     page = render_template(
         "shuixin/error.html",
         status=status,
@@ -80,6 +83,14 @@ def _answer(status: int, message: str, incident: str = "", problems: list[str] |
         message=message,
         remedy=remedy,
         incident_id=incident,
-        problems=problems or [],
+        problems=[str(problem) for problem in problems],
     )
     return make_response(page, status)
+
+
+def _for_systems(status: int, message: str, incident: str, problems: Sequence[Problem]) -> Response:
+    code = HTTP_STATUS_CODES.get(status, "error").lower().replace(" ", "_")
+    answer = make_response(jsonify(as_document(code, message, problems, incident)), status)
+    if status == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer

@@ -1,4 +1,8 @@
-"""Forgery protection (CSRF) of every request that may change something; no page is exempt."""
+"""Forgery protection (CSRF) of every request that may change something; no page is exempt.
+
+What systems send to ``/api/`` is no page: cookies do not count there (``guard.register_api``, ``accounts.cookies``), so
+a browser brings nothing along that a foreign page could use.
+"""
 
 from flask import Flask, request
 from flask_wtf import CSRFProtect
@@ -14,5 +18,9 @@ def start(app: Flask) -> None:
 
     @app.before_request
     def _check() -> None:
-        if request.method not in READING and request.endpoint:
+        if (
+            request.method not in READING
+            and request.endpoint
+            and request.blueprint not in app.extensions["shuixin_api"]
+        ):
             protection.protect()

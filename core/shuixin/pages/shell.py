@@ -5,7 +5,6 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Flask, request, url_for
 
@@ -13,7 +12,7 @@ from shuixin.access import ANONYMOUS, Actor
 from shuixin.accounts.web import current_actor
 from shuixin.contributions import Area
 from shuixin.i18n import LANGUAGES, language_of
-from shuixin.kit import clock
+from shuixin.kit import clock, notices
 from shuixin.menus import MenuEntry, build_menu
 from shuixin.platform import current_platform
 from shuixin.texts import Text
@@ -70,6 +69,7 @@ def _context() -> dict[str, Any]:
         "site": current_platform().settings.site,
         "safe_reason": current_platform().safe_reason,
         "actor": actor,
+        "unread": lambda: notices.unread(actor.id) if actor.is_authenticated else 0,
         "menu": lambda area, section="": _menu(area, section, actor),
         "elder": request.cookies.get(ELDER_COOKIE) == "1",
         "html_lang": "zh-CN" if language.startswith("zh") else language,
@@ -93,13 +93,6 @@ def _languages(current: str) -> list[LanguageLink]:
 def here() -> str:
     """Return path and query of this request, for links that come back."""
     return request.full_path.rstrip("?")
-
-
-def local_target(url: str) -> str:
-    """Return *url* if it stays on this host, else the front page (no open redirects)."""
-    parts = urlsplit(url)
-    local = url.startswith("/") and not url.startswith(("//", "/\\")) and not parts.netloc and "\\" not in url
-    return url if local else "/"
 
 
 @lru_cache(maxsize=256)

@@ -11,8 +11,9 @@ from shuixin.contributions import Feed, FeedEntry, HomePanel, SearchSource, Site
 from shuixin.errors import NotFound
 from shuixin.i18n import COOKIE, LANGUAGES, language_of
 from shuixin.kit.attachments import Attachment
+from shuixin.pages.addresses import local_target
 from shuixin.pages.files import send_attachment
-from shuixin.pages.shell import ELDER_COOKIE, local_target
+from shuixin.pages.shell import ELDER_COOKIE
 from shuixin.platform import current_platform
 from shuixin.texts import domain
 

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from shuixin.kit.redaction import redacted
+
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
@@ -107,9 +109,9 @@ class Calls:
 def reason_of(error: BaseException) -> str:
     """Return the first line of what *error* says, its type if it says nothing."""
     text = str(error).strip()
-    return text.splitlines()[0] if text else type(error).__name__
+    return redacted(text.splitlines()[0]) if text else type(error).__name__
 
 
 def trace_of(error: BaseException) -> str:
     """Return the whole traceback of *error* as text."""
-    return "".join(traceback.format_exception(error))
+    return redacted("".join(traceback.format_exception(error)))

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from shuixin.access.roles import CORE_ROLES
+from shuixin.access.roles import core_roles
 from shuixin.database import transaction
 from shuixin.plugins.loader import Bundle
 from shuixin.plugins.tables import PluginAsset
@@ -42,5 +42,5 @@ def assets_of(plugin: str) -> dict[str, list[str]]:
 def roles_of_nobody_else(plugin: str) -> list[str]:
     """Return the roles that only *plugin* ever declared; the core's and other plugins' stay."""
     others = {row.name for row in PluginAsset.select().where(PluginAsset.kind == "role", PluginAsset.plugin != plugin)}
-    core = {role.code for role in CORE_ROLES}
+    core = {role.code for role in core_roles(separate=False)}
     return [role for role in assets_of(plugin).get("role", []) if role not in others | core]

@@ -10,37 +10,12 @@ from shuixin.texts import Text, domain
 
 _ = domain("shuixin")
 
-#: Names of the core's own commands and pages, which no plugin may take (a test compares them with the commands).
-RESERVED = frozenset(
-    [
-        "account",
-        "api",
-        "audit",
-        "demo",
-        "feeds",
-        "health",
-        "healthz",
-        "init",
-        "jobs",
-        "media",
-        "metrics",
-        "migrations",
-        "office",
-        "plugins",
-        "preferences",
-        "readyz",
-        "search",
-        "serve",
-        "shuixin",
-        "sitemap",
-        "static",
-        "templates",
-        "translations",
-        "units",
-        "users",
-        "workspace",
-    ]
+_RESERVED = (
+    "account api audit demo feeds health healthz init jobs media metrics migrations office "
+    "plugins preferences readyz search serve shuixin sitemap static templates translations units users workspace"
 )
+#: Names of the core's own commands and pages, which no plugin may take (a test compares them with the commands).
+RESERVED = frozenset(_RESERVED.split())
 
 
 def check_own_names(plugin: Plugin, items: dict[str, tuple[Any, ...]]) -> None:
@@ -53,7 +28,7 @@ def check_own_names(plugin: Plugin, items: dict[str, tuple[Any, ...]]) -> None:
     tables = [model._meta.table_name for each in items["models"] for model in each.classes]
     foreign = [name for name in tables if not name.startswith(f"{plugin.id}_")]
     codes = [each.code for each in items["permissions"]] + [job.name for job in items["jobs"]]
-    codes += [each.permission for each in items["access_limits"]]
+    codes += [each.permission for each in items["access_limits"]] + [each.name for each in items["code_lists"]]
     foreign += [code for code in codes if not code.startswith(f"{plugin.id}.")]
     if foreign:
         raise PluginError(plugin.id, _("名称不以插件编号开头：{names}。", names="、".join(foreign)))
@@ -113,6 +88,7 @@ NAMED: tuple[tuple[Text, str, str], ...] = (
     (_("任务"), "jobs", "name"),
     (_("检索来源"), "search_sources", "kind"),
     (_("权限"), "permissions", "code"),
+    (_("数据字典"), "code_lists", "name"),
 )
 
 
@@ -120,7 +96,11 @@ def _names(plugin: Plugin, items: dict[str, tuple[Any, ...]]) -> Iterator[tuple[
     """Yield (kind, name) of everything that has one name in the whole application."""
     for kind, hook, attribute in NAMED:
         yield from ((kind, getattr(each, attribute)) for each in items.get(hook, ()))
-    pages = [*items.get("public_pages", ()), *items.get("workspace_pages", ())]
+    pages = [
+        each
+        for hook in ("public_pages", "public_forms", "workspace_pages", "api_pages")
+        for each in items.get(hook, ())
+    ]
     yield from ((_("页面"), each.blueprint.name) for each in pages)
     # What is no view at all is told more clearly when the office is built.
     yield from ((_("页面"), getattr(each.view, "endpoint", "")) for each in items.get("office_views", ()))

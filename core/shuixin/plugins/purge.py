@@ -15,7 +15,7 @@ from peewee import Table
 
 from shuixin import audit
 from shuixin.access import Actor, require
-from shuixin.accounts.models import RoleGrant
+from shuixin.accounts.models import MadeRole, RightUse, RoleGrant
 from shuixin.database import db, transaction
 from shuixin.errors import Refused
 from shuixin.jobs.models import JobRequest, JobRun
@@ -147,6 +147,11 @@ def _remove(plan: PurgePlan) -> None:
         _drop(name)
     plugin = plan.plugin
     RoleGrant.delete().where(RoleGrant.role.in_(plan.roles)).execute()
+    RightUse.delete().where(_own(RightUse.permission, plugin)).execute()
+    for role in MadeRole.select():
+        left = [code for code in role.permissions if not code.startswith(f"{plugin}.")]
+        if left != role.permissions:
+            role.save_if(role.row_version, permissions=left)
     for model in (JobRun, JobRequest):
         model.delete().where(_own(model.name, plugin)).execute()
     for series in (Counter, VoidedNumber):

@@ -247,7 +247,11 @@ KINDS: dict[str, Text] = {
 def contributes(bundle: Bundle) -> dict[str, int]:
     """Return how many things of each sort *bundle* brings, without those it brings none of."""
     counts = {
-        "pages": sum(len(each.blueprint.deferred_functions) for each in bundle.get("public_pages")),
+        "pages": sum(
+            len(each.blueprint.deferred_functions)
+            for hook in ("public_pages", "public_forms", "api_pages")
+            for each in bundle.get(hook)
+        ),
         "workspace": sum(len(each.blueprint.deferred_functions) for each in bundle.get("workspace_pages")),
         "office": len(bundle.get("office_views")),
         "menu": sum(1 for each in bundle.get("menu_items") if each.area is not Area.OFFICE),

@@ -3,9 +3,10 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Self
+from urllib.parse import unquote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -59,6 +60,50 @@ class SignInSettings(BaseModel):
     password_days: int = Field(default=0, ge=0)
     #: Roles that must set up a second factor (动态口令) before anything else; not asked in a demonstration.
     second_factor_roles: list[str] = []
+    #: For so many minutes after the password was given, the second factor may be set up and sessions ended.
+    confirm_minutes: int = Field(default=10, ge=1)
+
+
+class AccessSettings(BaseModel):
+    """How rights are given and watched (GB/T 22239-2019, 8.1.4.2 访问控制)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    #: 三员分立: the super administrator only sets up units and appoints the three administrators.
+    separate_duties: bool = False
+    #: A right that nobody used for so many days is reported.
+    unused_days: int = Field(default=90, ge=1)
+
+
+class NoticeSettings(BaseModel):
+    """Notices in the site (通知)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    #: After how many days a notice is removed, read or not.
+    keep_days: int = Field(default=365, ge=30)
+
+
+class MailSettings(BaseModel):
+    """The server that mails are handed to; without a host there is no mail, as on a closed network."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = ""
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    sender: str = Field(default="", pattern=r"^([^@\s<>]+@[^@\s<>]+)?$")
+    #: Beginning of links in mails, e.g. ``https://slj.example.gov.cn``; never taken from a request.
+    site_url: str = Field(default="", pattern=r"^(https?://[^/\s?#@]+/?)?$")
+    ca_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.host and not (self.sender and self.site_url):
+            raise ValueError("mail.sender and mail.site_url are needed beside mail.host")
+        return self
 
 
 class Settings(BaseSettings):
@@ -87,13 +132,30 @@ class Settings(BaseSettings):
     #: The site's own templates; they win over those of the core and the plugins.
     template_dir: Path | None = None
     max_upload_bytes: int = 25 * 1024 * 1024
+    #: How many bytes the evidence of one case may have together.
+    case_quota_bytes: int = Field(default=200 * 1024 * 1024, ge=1)
+    #: ClamAV's daemon, which looks at each upload: ``unix:<path>`` or ``tcp:<host>:<port>``; empty: nobody does.
+    clamd: str = ""
     session_idle_minutes: int = 30
     session_hours: int = 12
     sign_in: SignInSettings = SignInSettings()
+    #: Days for which a file exported from a list can be fetched, and how many exports a person may have under way.
+    export_days: int = Field(default=7, ge=1)
+    exports_at_once: int = Field(default=3, ge=1)
+    access: AccessSettings = AccessSettings()
+    notices: NoticeSettings = NoticeSettings()
+    mail: MailSettings = MailSettings()
     default_plugins: list[str] = []
     policy_dirs: list[Path] = []
     site: SiteSettings = SiteSettings()
     plugins: dict[str, dict[str, Any]] = {}
+
+    @property
+    def secrets(self) -> list[str]:
+        """Values that must appear in no log and on no page."""
+        passwords = [urlsplit(url).password or "" for url in (self.database_url, self.redis_url)]
+        own = [self.secret_key.get_secret_value(), self.mail.password.get_secret_value()]
+        return [*own, *passwords, *map(unquote, passwords)]
 
     @property
     def uploads(self) -> Path:
@@ -104,6 +166,11 @@ class Settings(BaseSettings):
     def archives(self) -> Path:
         """Where exports of purged plugins go."""
         return self.data_dir / "archives"
+
+    @property
+    def exports(self) -> Path:
+        """Where files exported from lists wait to be fetched."""
+        return self.data_dir / "exports"
 
     @property
     def published(self) -> Path:

@@ -18,6 +18,7 @@ _WORDS: dict[str, Text] = {
     "bool_parsing": _("应为true或false"),
     "greater_than_equal": _("数值过小"),
     "less_than_equal": _("数值过大"),
+    "value_error": _("缺少相关设置项：填写mail.host时须同时填写mail.sender和mail.site_url"),
     "literal_error": _("不在可选范围内"),
     "int_type": _("应为整数"),
     "int_parsing": _("应为整数"),

@@ -9,8 +9,8 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from shuixin.access import Actor
-from shuixin.accounts.web import actor_of
-from shuixin.contributions import Area
+from shuixin.accounts.rights import actor_of
+from shuixin.contributions import Area, Queue
 from shuixin.database import db
 from shuixin.database.drift import drift
 from shuixin.hookspecs import RESULTS
@@ -46,7 +46,7 @@ def _say(bundle: Bundle, wrong: Any, remedy: str) -> str:
 
 def _rules(app: Flask, bundle: Bundle) -> Iterator[Rule]:
     office = {each.view.endpoint for each in bundle.get("office_views")}
-    own = {bundle.plugin.id, f"{bundle.plugin.id}_workspace", *office}
+    own = {bundle.plugin.id, f"{bundle.plugin.id}_workspace", f"{bundle.plugin.id}_forms", *office}
     return (rule for rule in app.url_map.iter_rules() if rule.endpoint.rpartition(".")[0] in own)
 
 
@@ -96,16 +96,16 @@ def _tables(bundle: Bundle) -> None:
 
 
 def _visitors(app: Flask, bundle: Bundle) -> None:
-    """Nobody who has not signed in gets anything but public pages, and those only by reading."""
+    """Visitors get public pages by reading, forms for everybody too, and send nothing without a form's token."""
     client = app.test_client()
-    public: set[str] = app.extensions["shuixin_public"]
+    readable: set[str] = app.extensions["shuixin_public"] | app.extensions["shuixin_forms"]
     for rule in _rules(app, bundle):
         if rule.arguments or rule.endpoint.endswith(".static"):
             continue
         for method in sorted((rule.methods or set()) & {"GET", "POST"}):
             status = Context().run(client.open, rule.rule, method=method).status_code
-            if rule.endpoint.rpartition(".")[0] in public:
-                fits = status in (200, 302, 404) if method == "GET" else False
+            if method == "GET" and rule.endpoint.rpartition(".")[0] in readable:
+                fits = status in (200, 302, 404)
             else:
                 fits = status in (302, 400, 401, 403, 404)
             assert fits, _say(bundle, f"{method} {rule.rule} answers a visitor {status}", "guard it by a permission")
@@ -117,6 +117,7 @@ def _each_role(app: Flask, bundle: Bundle) -> None:
     for role in sorted(platform.roles):
         user = account_of(role, "-contract")
         client, actor = client_of(app, user), actor_of(user, platform)
+        _queues(app, bundle, actor)
         for rule in _rules(app, bundle):
             asked = _permission(app, rule)
             if asked and not rule.arguments and "GET" in (rule.methods or ()):
@@ -130,6 +131,18 @@ def _each_role(app: Flask, bundle: Bundle) -> None:
                 f"the menu {'shows' if shown else 'hides'} {url} to {role}, who gets {status}",
                 "let the entry ask for the permission of its page, and the page answer whoever holds it",
             )
+
+
+def _queues(app: Flask, bundle: Bundle, actor: Actor) -> None:
+    """A queue says as much as its count, gives no more cases than asked for, and each leads to a page of this site."""
+    for each in bundle.get("office_views"):
+        if each.queue is None or not actor.holds(each.permission):
+            continue
+        with app.test_request_context("/office/"):
+            queue, waiting = each.queue(actor, 2), each.count(actor)
+        fits = isinstance(queue, Queue) and queue.waiting == waiting and len(queue.cases) <= 2
+        fits = fits and all(case.url.startswith("/") for case in queue.cases) and queue.overdue <= queue.waiting
+        assert fits, _say(bundle, f"the queue of {each.view.endpoint} answers {queue}", f"count says {waiting}")
 
 
 def _permission(app: Flask, rule: Rule) -> str:

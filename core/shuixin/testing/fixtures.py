@@ -6,9 +6,11 @@ whose absence fails tests instead of skipping them.
 """
 
 import contextvars
+import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +22,7 @@ from pydantic import SecretStr
 
 from shuixin.access import Actor, system_actor
 from shuixin.accounts import User, create_user
-from shuixin.accounts.web import actor_of
+from shuixin.accounts.rights import actor_of
 from shuixin.app import create_app
 from shuixin.database import connect, db
 from shuixin.events import deliver_with
@@ -52,19 +54,25 @@ class Databases:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._templates: dict[str, str] = {}
+        self._server = ThreadPoolExecutor(2)  # making and dropping a database waits for the server's disk
+        self._next: Future[str] | None = None
 
     def fresh(self, engine: str) -> str:
         """Return the URL of a new, migrated, empty database."""
         if engine not in self._templates:
             self._templates[engine] = self._migrated(engine)
-        template = self._templates[engine]
-        name = f"shuixin_test_{uuid.uuid4().hex[:12]}"
         if engine == "sqlite":
-            path = self._folder / f"{name}.db"
-            shutil.copyfile(template, path)
+            path = self._folder / f"shuixin_test_{uuid.uuid4().hex[:12]}.db"
+            shutil.copyfile(self._templates[engine], path)
             return f"sqlite:///{path}"
-        administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        return postgresql_url(name)
+        ready = self._next or self._server.submit(self._copy)
+        self._next = self._server.submit(self._copy)
+        return postgresql_url(ready.result())
+
+    def _copy(self) -> str:
+        name = f"shuixin_test_{uuid.uuid4().hex[:12]}"
+        administer(f'CREATE DATABASE "{name}" TEMPLATE "{self._templates["postgresql"]}"')
+        return name
 
     def drop(self, engine: str, url: str) -> None:
         """Remove what :meth:`fresh` made."""
@@ -76,10 +84,13 @@ class Databases:
         else:
             if hasattr(db.obj, "close_all"):
                 db.obj.close_all()
-            drop_database(urlsplit(url).path[1:])
+            self._server.submit(drop_database, urlsplit(url).path[1:])
 
     def close(self) -> None:
-        """Remove the template databases."""
+        """Remove what is left of the databases."""
+        if self._next:
+            drop_database(self._next.result())
+        self._server.shutdown()
         if "postgresql" in self._templates:
             drop_database(self._templates["postgresql"])
 
@@ -93,7 +104,9 @@ class Databases:
         database = connect(url)
         with database.connection_context():
             migrate_core(settings)
-            migrate_plugins(settings)
+            _applied, failures = migrate_plugins(settings)
+            if failures:
+                raise failures[0]
             if engine == "sqlite":
                 database.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         if engine == "sqlite":
@@ -206,15 +219,11 @@ class SignedIn(FlaskClient):
 
     def token(self) -> str:
         """Return the forgery token of this client's session."""
-        import re
-
-        page = self.get("/sign-in").get_data(as_text=True) or ""
-        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-        if found is None:
-            page = self.get("/account/password").get_data(as_text=True)
-            found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-        assert found, "no forgery token on the page"
-        return found.group(1)
+        for path in ("/sign-in", "/account/password"):
+            page = self.get(path).get_data(as_text=True)
+            if found := re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page):
+                return found.group(1)
+        raise AssertionError("no forgery token on the page")
 
 
 def client_of(app: Flask, user: User | None = None) -> SignedIn:

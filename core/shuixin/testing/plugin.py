@@ -4,7 +4,9 @@ import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the fixtures."""
+    """Register the fixtures, and make tests quick."""
     from shuixin.testing import fixtures
+    from shuixin.testing.haste import make_haste
 
+    make_haste()
     config.pluginmanager.register(fixtures, "shuixin-fixtures")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
-from peewee import OperationalError, PostgresqlDatabase
 
 POSTGRESQL = os.environ.get("SHUIXIN_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/postgres")
 
@@ -22,22 +22,14 @@ def need_postgresql() -> None:
     """Skip or fail the test if PostgreSQL cannot be used."""
     try:
         administer("SELECT 1")
-    except OperationalError as error:
+    except psycopg.OperationalError as error:
         unavailable("postgresql", str(error).strip().splitlines()[0])
 
 
 def administer(statement: str) -> None:
     """Run *statement* on the server, outside any transaction."""
-    parts = urlsplit(POSTGRESQL)
-    server = PostgresqlDatabase(
-        parts.path[1:], host=parts.hostname, port=parts.port or 5432, user=parts.username, password=parts.password
-    )
-    connection = server.connection()
-    connection.autocommit = True
-    try:
+    with psycopg.connect(POSTGRESQL, autocommit=True) as connection:
         connection.execute(statement)
-    finally:
-        server.close()
 
 
 def postgresql_url(name: str) -> str:

@@ -3,16 +3,18 @@
 import math
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import NamedTuple
 from zipfile import BadZipFile, ZipFile
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from shuixin.errors import Problem, Refused
 from shuixin.kit.archives import damaged, inspect, other_content
-from shuixin.kit.tabular.scanning import KIND, Limits, Place, Scan, scan_sheet, sheet_parts, too_many_cells
+from shuixin.kit.sheetxml import KIND, Limits, Scan, scan_sheet, sheet_parts
 from shuixin.texts import domain
 
 _ = domain("shuixin")
@@ -35,12 +37,24 @@ class Cell:
     merged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row with its number as Excel shows it."""
+class Row(NamedTuple):
+    """A row that holds anything: its number as Excel shows it, and one value for each column of the sheet.
+
+    *formulas* and *merged* are the indexes, in *values*, of cells that a formula computed or that belong to a merged
+    area; most often there are none. Of a merged area only the first cell has the value.
+    """
 
     number: int
-    cells: tuple[Cell, ...]
+    values: tuple[Value, ...]
+    formulas: frozenset[int] = frozenset()
+    merged: frozenset[int] = frozenset()
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The cells, made anew at each call; :attr:`values` costs nothing."""
+        return tuple(
+            Cell(value, index in self.formulas, index in self.merged) for index, value in enumerate(self.values)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +65,88 @@ class Sheet:
     rows: tuple[Row, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class OpenSheet:
+    """A sheet of an open workbook; *height* and *width* are those of the area with content."""
+
+    title: str
+    height: int
+    width: int
+    _workbook: CalamineWorkbook = field(repr=False)
+    _scan: Scan = field(repr=False)
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows that hold anything, one at a time; each is :attr:`width` wide.
+
+        The first one takes the time and memory of loading the sheet, which goes with the iterator.
+
+        :raises Refused: the sheet is damaged.
+        """
+        found = self._loaded()
+        formulas, merged = self._scan.formulas, self._scan.merged
+        left = (None,) * (found.start[1] if found.start else 0)
+        right = (None,) * (self.width - (found.end[1] + 1 if found.end else 0))
+        number = 0
+        for number, line in enumerate(found.iter_rows(), start=1):
+            values = left + _values(line) + right if left or right else _values(line)
+            if number in formulas or number in merged:
+                row = Row(number, values, _indexes(formulas.get(number, 0)), _indexes(merged.get(number, 0)))
+                if row.formulas or any(value is not None for value in values):
+                    yield row
+            elif any(values) or any(value is not None for value in values):
+                yield Row(number, values)
+        for rest in sorted(each for each in formulas if each > number):  # formulas without results
+            yield Row(rest, (None,) * self.width, _indexes(formulas[rest]), _indexes(merged.get(rest, 0)))
+
+    def _loaded(self) -> CalamineSheet:
+        try:
+            found = self._workbook.get_sheet_by_name(self.title)
+        except CalamineError as error:
+            raise damaged(KIND) from error
+        # What was looked through and what was loaded must be the same.
+        if found.end is not None and (found.end[0] >= self.height or found.end[1] >= self.width):
+            raise damaged(KIND)
+        return found
+
+
 _PARTS = {"[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"}
-_EMPTY = Cell(None)
+_TYPES = frozenset({str, float, bool, int, date, datetime})
 
 
-def read_workbook(path: Path, limits: Limits | None = None) -> list[Sheet]:
-    """Return the visible sheets of the XLSX file *path*, in order.
+@contextmanager
+def open_workbook(path: Path, limits: Limits | None = None) -> Iterator[list[OpenSheet]]:
+    """Open the XLSX file *path*, and give its visible sheets, in order, to be read row by row.
 
     The archive is inspected first and each sheet is looked through in a stream, so a hostile or huge file is refused
-    before it takes memory.
+    before it takes memory, and before the first row is read.
 
     :raises Refused: with problems that say what is wrong and what to do.
     """
-    limits = limits or Limits()
+    with ExitStack() as stack:
+        try:
+            sheets = _opened(path, limits or Limits(), stack)
+        except (CalamineError, BadZipFile, OSError) as error:
+            raise damaged(KIND) from error
+        yield sheets
+
+
+def read_workbook(path: Path, limits: Limits | None = None) -> list[Sheet]:
+    """Return the visible sheets of *path* with all their rows: :func:`open_workbook` for small files.
+
+    :raises Refused: with problems that say what is wrong and what to do.
+    """
+    with open_workbook(path, limits) as sheets:
+        return [Sheet(sheet.title, tuple(sheet.rows())) for sheet in sheets]
+
+
+def _opened(path: Path, limits: Limits, stack: ExitStack) -> list[OpenSheet]:
     if not inspect(path, limits, kind=KIND) >= _PARTS:
         raise other_content(KIND)
-    try:
-        with ZipFile(path) as archive, path.open("rb") as file, CalamineWorkbook.from_filelike(file) as workbook:
-            parts = sheet_parts(archive, limits)
-            titles = _visible_titles(workbook)
-            scans = {title: _scan(archive, parts, title, limits) for title in titles}
-            return [_sheet(workbook, title, scans.pop(title), limits) for title in titles]
-    except (CalamineError, BadZipFile, OSError) as error:
-        raise damaged(KIND) from error
+    with ZipFile(path) as archive:
+        parts = sheet_parts(archive, limits)
+        workbook = stack.enter_context(CalamineWorkbook.from_filelike(stack.enter_context(path.open("rb"))))
+        scans = {title: _scan(archive, parts, title, limits) for title in _visible_titles(workbook)}
+    return [OpenSheet(title, scan.height, scan.width, workbook, scan) for title, scan in scans.items()]
 
 
 def _visible_titles(workbook: CalamineWorkbook) -> list[str]:
@@ -92,66 +165,35 @@ def _scan(archive: ZipFile, parts: dict[str, str], title: str, limits: Limits) -
     return scan_sheet(archive, part, title, limits)
 
 
-def _sheet(workbook: CalamineWorkbook, title: str, scan: Scan, limits: Limits) -> Sheet:
-    found = workbook.get_sheet_by_name(title)
-    if found.end is None:
-        return Sheet(title, ())
-    height, width = found.end[0] + 1, found.end[1] + 1
-    if height * width > limits.max_cells:
-        raise too_many_cells(title, limits)
-    merged = _merged_places(scan, height, width)
-    return Sheet(title, tuple(_rows(found.to_python(skip_empty_area=False), scan.formulas, merged)))
+def _values(line: Sequence[object]) -> tuple[Value, ...]:
+    if not _TYPES.issuperset(map(type, line)):
+        line = [value if type(value) in _TYPES else str(value) for value in line]
+    # Most values are true, and that is asked faster than a comparison.
+    return tuple([value if value or value != "" else None for value in line])  # type: ignore[misc]
 
 
-def _merged_places(scan: Scan, height: int, width: int) -> set[Place]:
-    places: set[Place] = set()
-    for (top, left), (bottom, right) in scan.merged[: height * width]:
-        for row in range(top, min(bottom, height) + 1):
-            places.update((row, column) for column in range(left, min(right, width) + 1))
-    return places
+def _indexes(columns: int) -> frozenset[int]:
+    return frozenset(index for index in range(columns.bit_length()) if columns >> index & 1)
 
 
-def _rows(values: Sequence[Sequence[object]], formulas: set[Place], merged: set[Place]) -> Iterator[Row]:
-    for number, line in enumerate(values, start=1):
-        cells = tuple(
-            _cell(value, (number, column) in formulas, (number, column) in merged)
-            for column, value in enumerate(line, start=1)
-        )
-        if any(cell.value is not None or cell.formula for cell in cells):
-            yield Row(number, cells)
-
-
-def _cell(value: object, formula: bool, merged: bool) -> Cell:
-    if value == "" and not formula and not merged:
-        return _EMPTY
-    return Cell(_value(value), formula, merged)
-
-
-def _value(value: object) -> Value:
-    if value is None or value == "":
-        return None
-    if isinstance(value, str | int | float | date | datetime):
-        return value
-    return str(value)
-
-
-def code_problem(cell: Cell, field: str = "") -> Problem | None:
+def code_problem(cell: Cell | Value, field: str = "") -> Problem | None:
     """Return the problem of a code that Excel holds as a number or date, else ``None``.
 
     Excel keeps 15 digits of a number and drops zeros in front, so what was typed cannot be told any more.
     """
-    if cell.value is None or isinstance(cell.value, str):
+    value = cell.value if isinstance(cell, Cell) else cell
+    if value is None or isinstance(value, str):
         return None
     return Problem(
         field,
-        _shown(cell.value),
+        _shown(value),
         _("单元格是数值格式，Excel只保留15位数字，代码可能已失真。"),
         _("请将该列设为“文本”格式后重新填写。"),
     )
 
 
-def text_of(cell: Cell, code: bool = False, field: str = "") -> str:
-    """Return what *cell* says as text, trimmed of blanks of every kind; ``""`` when it is empty.
+def text_of(cell: Cell | Value, code: bool = False, field: str = "") -> str:
+    """Return what *cell*, or its value, says as text, trimmed of blanks of every kind; ``""`` when it is empty.
 
     :param code: the column holds codes: full-width forms are folded (NFKC), and numbers are refused.
     :raises Refused: a code held as a number; ``problems`` has one entry, with *field*.
@@ -159,7 +201,7 @@ def text_of(cell: Cell, code: bool = False, field: str = "") -> str:
     problem = code_problem(cell, field) if code else None
     if problem is not None:
         raise Refused(problem.rule, [problem])
-    text = _shown(cell.value)
+    text = _shown(cell.value if isinstance(cell, Cell) else cell)
     if code:
         text = unicodedata.normalize("NFKC", text)
     return text.strip().strip(_INVISIBLE).strip()

@@ -3,7 +3,7 @@
 import math
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import zip_longest
@@ -17,6 +17,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from shuixin.errors import Refused
 from shuixin.kit import clock
+from shuixin.kit.files import whole_file
 from shuixin.texts import Text, domain
 
 _ = domain("shuixin")
@@ -74,17 +75,8 @@ def write_workbook(target: Path | BinaryIO, sheets: Sequence[SheetPlan], help_li
     :raises Refused: more rows than a sheet holds, a text longer than a cell holds, or a place that cannot be written.
     """
     if isinstance(target, Path):
-        part = target.with_name(f"{target.name}.part")
-        try:
+        with whole_file(target) as part:
             _write(str(part), sheets, help_lines)
-            part.replace(target)
-        except (OSError, FileCreateError) as error:
-            raise Refused(
-                _("文件{path}无法写入。请检查文件夹是否存在、是否可写、磁盘是否已满。", path=str(target))
-            ) from error
-        finally:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
     else:
         _write(target, sheets, help_lines)
 
@@ -105,11 +97,13 @@ def _workbook(target: str | BinaryIO, folder: str) -> Iterator[Workbook]:
     try:
         yield workbook
         workbook.close()
-    except BaseException:
+    except BaseException as error:
         # Otherwise the destructor writes the half finished workbook to the target.
         workbook.fileclosed = 1
         for sheet in workbook.worksheets():
             sheet.row_data_fh.close()
+        if isinstance(error, FileCreateError):
+            raise OSError(str(error)) from error
         raise
 
 

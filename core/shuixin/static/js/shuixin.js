@@ -3,7 +3,9 @@
   "use strict";
   var each = function (selector, act, root) { Array.prototype.forEach.call((root || document).querySelectorAll(selector), act); };
   var zh = document.documentElement.lang.slice(0, 2) === "zh";
-  var words = zh ? { cancel: "取消", sure: "确认" } : { cancel: "Cancel", sure: "Confirm" };
+  var words = zh
+    ? { cancel: "取消", sure: "确认", kept: "草稿已自动保存 ", unkept: "暂时没有连上，草稿尚未自动保存，请稍后按“保存草稿”。" }
+    : { cancel: "Cancel", sure: "Confirm", kept: "Draft kept at ", unkept: "No connection just now; the draft is not kept yet. Please press “Save draft” later." };
 
   /* One submission per form: the clicked button's value goes into a hidden field before the buttons are disabled. */
   each("form[data-sx-once]", function (form) {
@@ -32,9 +34,30 @@
     var dirty = false;
     form.addEventListener("input", function () { dirty = true; });
     form.addEventListener("submit", function () { dirty = false; });
+    form.addEventListener("sx-saved", function () { dirty = false; });
     window.addEventListener("beforeunload", function (event) {
       if (dirty || form.dataset.sxDirty === "1" && !form.dataset.sxSent) { event.preventDefault(); event.returnValue = ""; }
     });
+  });
+
+  /* A draft is kept while it is typed: what the form would send goes out when typing pauses; files wait for a button. */
+  each("form[data-sx-autosave]", function (form) {
+    var timer = 0, said = form.querySelector("[data-sx-autosaved]"), number = form.querySelector("input[name=version]");
+    function keep() {
+      if (form.dataset.sxSent) { return; }
+      var data = new FormData(form);
+      each("input[type=file]", function (input) { data.delete(input.name); }, form);
+      data.set("button", "autosave");
+      window.fetch(form.action || window.location.href, { method: "POST", body: data, credentials: "same-origin", headers: { Accept: "application/json" } })
+        .then(function (answer) { return answer.json(); })
+        .then(function (answer) {
+          if (answer.saved) { number.value = answer.version; form.dispatchEvent(new Event("sx-saved")); }
+          if (said) { said.textContent = answer.saved ? words.kept + new Date().toTimeString().slice(0, 5) : answer.message; }
+        })
+        .catch(function () { if (said) { said.textContent = words.unkept; } });
+    }
+    form.addEventListener("input", function () { window.clearTimeout(timer); timer = window.setTimeout(keep, 3000); });
+    form.addEventListener("submit", function () { window.clearTimeout(timer); });
   });
 
   /* Confirmation that says what will happen; the focus starts on the way out. */
@@ -70,6 +93,28 @@
   each("input[data-sx-all]", function (box) {
     box.addEventListener("change", function () {
       each("input[type=checkbox][name='" + box.dataset.sxAll + "']", function (one) { one.checked = box.checked; }, box.form);
+    });
+  });
+
+  /* "/" goes to the search box, except where it is typed. */
+  each("input[data-sx-slash]", function (box) {
+    document.addEventListener("keydown", function (event) {
+      var typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || event.target.isContentEditable;
+      if (event.key === "/" && !typing && !event.ctrlKey && !event.altKey && !event.metaKey) { box.focus(); event.preventDefault(); }
+    });
+  });
+
+  /* A list of cases: j, k and the arrows walk its links, Enter opens as on any link. */
+  each("[data-sx-rows]", function (list) {
+    document.addEventListener("keydown", function (event) {
+      if (event.ctrlKey || event.altKey || event.metaKey || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) { return; }
+      var links = Array.prototype.slice.call(list.querySelectorAll("[data-sx-row]"));
+      var here = links.indexOf(document.activeElement), key = event.key.toLowerCase();
+      var arrow = here >= 0 ? { arrowdown: 1, arrowup: -1 }[key] : 0;
+      var step = { j: 1, k: -1 }[key] || arrow;
+      if (!step || !links.length) { return; }
+      links[Math.min(Math.max(here + step, 0), links.length - 1)].focus();
+      event.preventDefault();
     });
   });
 

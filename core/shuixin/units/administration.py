@@ -1,0 +1,67 @@
+"""What pages and commands do with units and regions; apart from the package itself, which accounts need."""
+
+from shuixin.units.initialisation import (
+    DOCUMENT_KINDS,
+    PARTS,
+    STEPS,
+    Check,
+    administrators_of,
+    appoint,
+    checklist,
+    close_unit,
+    document_series,
+    enable,
+    next_numbers,
+    reinitialise,
+    set_up,
+    state_starts,
+)
+from shuixin.units.models import CLOSED, ENABLED, INITIALISING
+from shuixin.units.officers import Officer, officers_of, save_officer
+from shuixin.units.regions import add_region, change_region, directory, may_change, region_changes
+from shuixin.units.services import (
+    PARTICULARS,
+    find_unit,
+    possible_parents,
+    register_unit,
+    save_particulars,
+    set_seal,
+    units_of,
+    written,
+)
+
+__all__ = [
+    "CLOSED",
+    "DOCUMENT_KINDS",
+    "ENABLED",
+    "INITIALISING",
+    "PARTICULARS",
+    "PARTS",
+    "STEPS",
+    "Check",
+    "Officer",
+    "add_region",
+    "administrators_of",
+    "appoint",
+    "change_region",
+    "checklist",
+    "close_unit",
+    "directory",
+    "document_series",
+    "enable",
+    "find_unit",
+    "may_change",
+    "next_numbers",
+    "officers_of",
+    "possible_parents",
+    "region_changes",
+    "register_unit",
+    "reinitialise",
+    "save_officer",
+    "save_particulars",
+    "set_seal",
+    "set_up",
+    "state_starts",
+    "units_of",
+    "written",
+]
