@@ -1,0 +1,1 @@
+"""The administrators' pages of the back office (系统管理)."""

@@ -1,0 +1,1 @@
+"""What administrators change, each act with its permission, transaction and audit entry."""
