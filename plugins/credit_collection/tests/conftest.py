@@ -1,5 +1,6 @@
 """A city, enterprises that declare, and a fingerprint of the whole database."""
 
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from shuixin.database import db
 from shuixin.kit import review
 from shuixin.kit.identifiers import complete_uscc
 from shuixin_credit_collection.models import Filing
-from shuixin_credit_collection.services import filings, reviewing
+from shuixin_credit_collection.services import commitments, evidence, filings, reviewing
 from shuixin_credit_collection.services.reviewing import Judgement
 
 CODE = complete_uscc("91420204MAE2E9T41")
@@ -26,6 +27,7 @@ BASIC = {
     "reg_capital": "4000",
     "legal_rep": "沈知行",
     "legal_rep_idno": ID_NUMBER,
+    "contact": "沈知行",
     "mobile": MOBILE,
 }
 QUALIFICATION = {
@@ -38,14 +40,24 @@ QUALIFICATION = {
 }
 
 
-def _drafting(actor: Actor, **basic: str) -> Filing:
-    """A draft with one qualification; ``basic`` replaces values of 基本信息."""
+def _drafting(actor: Actor, *, proven: bool = True, **basic: str) -> Filing:
+    """A draft with one qualification, *proven* by a document; ``basic`` replaces values of 基本信息."""
     filing = filings.start(actor)
     key = next(iter(filing.draft["basic_information"]))
     rows = {key: {**BASIC, **basic}}
     filing = filings.save_draft(actor, filing.id, version=filing.row_version, code="basic_information", rows=rows)
     rows = {"a1": QUALIFICATION}
-    return filings.save_draft(actor, filing.id, version=filing.row_version, code="qualification", rows=rows)
+    filings.save_draft(actor, filing.id, version=filing.row_version, code="qualification", rows=rows)
+    if proven:
+        prove(actor, filing.id, "qualification", "a1")
+    return Filing.get_by_id(filing.id)
+
+
+def prove(actor: Actor, filing_id: int, code: str, key: str) -> None:
+    """Attach a document to one record of a draft, unless it has one."""
+    if f"{code}-{key}" not in evidence.of_filing(Filing.get_by_id(filing_id)):
+        stream = io.BytesIO(b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF")
+        evidence.add(actor, filing_id, code=code, key=key, stream=stream, name="资质证书.pdf")
 
 
 @pytest.fixture
@@ -59,8 +71,8 @@ def submitted(draft: Callable[..., Filing]) -> Callable[..., Filing]:
     """Make a complete draft and submit it."""
 
     def make(actor: Actor, **basic: str) -> Filing:
-        filing = draft(actor, **basic)
-        return filings.submit(actor, filing.id, version=filing.row_version)
+        filing, text = draft(actor, **basic), commitments.wording()
+        return filings.submit(actor, filing.id, version=filing.row_version, commitment=text.id if text else "")
 
     return make
 

@@ -10,7 +10,7 @@ from shuixin.errors import Conflict, NotFound, Refused
 from shuixin.kit import review
 from shuixin.kit.identifiers import complete_uscc
 from shuixin_credit_collection.models import Filing, FilingItem, Subject
-from shuixin_credit_collection.services import filings
+from shuixin_credit_collection.services import commitments, filings
 
 OTHER_CODE = complete_uscc("91420281MA5XG7P31")
 Dump = Callable[[], dict[str, list[tuple[Any, ...]]]]
@@ -30,7 +30,7 @@ def test_a_draft_keeps_what_is_wrong_as_it_was_typed(enterprise: Actor, draft: C
 def test_every_problem_names_field_value_rule_and_remedy(enterprise: Actor, draft: Callable[..., Filing]) -> None:
     filing = draft(enterprise, uscc="91420204", founded_on="去年", reg_capital="四千", reg_region="火星")
     with pytest.raises(Refused) as refusal:
-        filings.submit(enterprise, filing.id, version=filing.row_version)
+        filings.submit(enterprise, filing.id, version=filing.row_version, commitment=commitments.wording().id)
     problems = {problem.field.rpartition("-")[2]: problem for problem in refusal.value.problems}
     assert set(problems) == {"uscc", "founded_on", "reg_capital", "reg_region"}
     assert all(problem.value and str(problem.rule) and str(problem.remedy) for problem in problems.values())
@@ -78,10 +78,10 @@ def test_codes_of_rural_collectives_and_other_organs_are_valid(
 
 def test_a_double_click_submits_once(enterprise: Actor, draft: Callable[..., Filing], dump: Dump) -> None:
     filing = draft(enterprise)
-    filings.submit(enterprise, filing.id, version=filing.row_version)
+    filings.submit(enterprise, filing.id, version=filing.row_version, commitment=commitments.wording().id)
     before = dump()
     with pytest.raises(Conflict):
-        filings.submit(enterprise, filing.id, version=filing.row_version)
+        filings.submit(enterprise, filing.id, version=filing.row_version, commitment=commitments.wording().id)
     assert dump() == before
 
 
@@ -91,7 +91,9 @@ def test_a_stale_version_is_refused_and_nothing_changes(
     filing = draft(enterprise)
     before = dump()
     for attempt in (
-        lambda: filings.submit(enterprise, filing.id, version=filing.row_version - 1),
+        lambda: filings.submit(
+            enterprise, filing.id, version=filing.row_version - 1, commitment=commitments.wording().id
+        ),
         lambda: filings.save_draft(enterprise, filing.id, version=1, code="qualification", rows={}),
     ):
         with pytest.raises(Conflict):
@@ -107,7 +109,7 @@ def test_a_submitted_filing_cannot_be_changed_until_it_is_withdrawn(
         filings.save_draft(enterprise, filing.id, version=filing.row_version, code="qualification", rows={})
     filing = filings.withdraw(enterprise, filing.id, version=filing.row_version)
     filing = filings.save_draft(enterprise, filing.id, version=filing.row_version, code="qualification", rows={})
-    again = filings.submit(enterprise, filing.id, version=filing.row_version)
+    again = filings.submit(enterprise, filing.id, version=filing.row_version, commitment=commitments.wording().id)
     assert again.number == filing.number
     assert {item.record_type for item in again.items} == {"basic_information"}
 
@@ -119,7 +121,7 @@ def test_of_two_enterprises_with_the_same_code_the_second_is_told_what_to_do(
     rival = actor_as("enterprise", "rival")
     filing = draft(rival)
     with pytest.raises(Refused, match="已由其他账号申报或已在册") as refusal:
-        filings.submit(rival, filing.id, version=filing.row_version)
+        filings.submit(rival, filing.id, version=filing.row_version, commitment=commitments.wording().id)
     assert "联系主管部门" in str(refusal.value.problems[0].remedy)
     assert Filing.get_by_id(filing.id).stage == review.Stage.DRAFT
     assert Subject.select().count() == 1
@@ -134,7 +136,7 @@ def test_an_enterprise_finds_no_filing_of_another(
         lambda: filings.find_own(stranger, filing.id),
         lambda: filings.withdraw(stranger, filing.id, version=filing.row_version),
         lambda: filings.save_draft(stranger, filing.id, version=filing.row_version, code="qualification", rows={}),
-        lambda: filings.submit(stranger, filing.id, version=filing.row_version),
+        lambda: filings.submit(stranger, filing.id, version=filing.row_version, commitment=commitments.wording().id),
     ):
         with pytest.raises(NotFound):
             attempt()
@@ -148,7 +150,7 @@ def test_an_account_cannot_change_to_another_code(
     actor = actor_as("enterprise")
     filing = draft(actor, uscc=OTHER_CODE)
     with pytest.raises(Refused, match="不一致"):
-        filings.submit(actor, filing.id, version=filing.row_version)
+        filings.submit(actor, filing.id, version=filing.row_version, commitment=commitments.wording().id)
 
 
 def test_the_same_content_again_is_no_declaration(
@@ -159,7 +161,7 @@ def test_the_same_content_again_is_no_declaration(
     filing = filings.start(actor)
     assert filing.kind == "change"
     with pytest.raises(Refused, match="没有需要申报的变化"):
-        filings.submit(actor, filing.id, version=filing.row_version)
+        filings.submit(actor, filing.id, version=filing.row_version, commitment=commitments.wording().id)
     assert FilingItem.select().where(FilingItem.filing == filing).count() == 0
 
 

@@ -5,9 +5,11 @@ from itertools import product
 
 from flask import Flask
 
-from shuixin.access import Actor, allowed
+from shuixin.access import Actor, allowed, explain, system_actor
 from shuixin.access.decision import Target
-from shuixin.accounts.web import actor_of
+from shuixin.accounts import give_role
+from shuixin.accounts.rights import actor_of
+from shuixin.kit import clock
 from shuixin.kit.identifiers import complete_uscc
 from shuixin.testing.fixtures import account_of, client_of
 from shuixin.units import Unit
@@ -16,6 +18,8 @@ from shuixin_credit_collection.permissions import APPROVE, READ, REVIEW
 
 #: Where officials sit: the nation's own code would be none, a province, the city, another city, counties of both.
 POSTS = ("420000", "420200", "420100", "420281", "420204", "420102")
+#: Some sit in one region and answer for another one too.
+ANSWERS_FOR = {"420204": "420281", "420102": "420222"}
 ROLES = ("reviewer", "leader", "administrator", "editor")
 SUBJECTS = {
     complete_uscc("91420281MA5XG7P31"): "湖北省黄石市大冶市",
@@ -37,10 +41,14 @@ def test_what_is_allowed_is_what_the_web_does(
     for post, role in product(POSTS, ROLES):
         unit = Unit.get_or_none(Unit.region == post) or Unit.create(code=f"11{post}0000000000", name=post, region=post)
         user = account_of(role, f"-{post}", unit=unit)
+        if post in ANSWERS_FOR:
+            give_role(system_actor("测试"), user.username, role, now=clock.now(), region=ANSWERS_FOR[post])
         actor, client = actor_of(user, platform), client_of(platform_app, user)
         for permission, page in PAGES.items():
             for filing in filings:
                 reaches = allowed(actor, permission, Target(region=filing.region)).allowed
+                why = explain(actor, permission, Target(region=filing.region))
+                assert any(each.carries for each in why.findings) == reaches == why.decision.allowed
                 status = client.get(f"{page}/{filing.id}").status_code
                 expected = 200 if reaches else 404 if actor.holds(permission) else 403
                 assert status == expected, (post, role, permission, filing.region)

@@ -2,18 +2,19 @@
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
+from werkzeug.test import TestResponse
 
 from shuixin.access import Actor
 from shuixin.kit.tabular import ColumnPlan, SheetPlan, write_workbook
 from shuixin.testing.fixtures import SignedIn
 from shuixin_credit_collection.models import Filing, FilingItem, Subject
-from shuixin_credit_collection.services import evidence, filings
+from shuixin_credit_collection.services import commitments, evidence, filings
 from shuixin_credit_collection.workbook import export
 
 from .conftest import BASIC, QUALIFICATION
@@ -101,12 +102,16 @@ def test_of_two_tabs_the_later_one_keeps_its_text_and_is_told(
     assert next(iter(Filing.get_by_id(filing.id).draft["basic_information"].values()))["legal_rep"] == "何静远"
 
 
+def _sent(filing: Filing) -> dict[str, str]:
+    return {"version": str(filing.row_version), "commitment": commitments.wording().id}
+
+
 def test_submitting_twice_submits_once_and_ends_on_the_case(
     client_as: Clients, actor_as: Callable[..., Actor], draft: Make
 ) -> None:
     filing = draft(actor_as("enterprise"))
     person = client_as("enterprise")
-    answers = [person.post_form(_address(filing, "submit"), {"version": str(filing.row_version)}) for _turn in range(2)]
+    answers = [person.post_form(_address(filing, "submit"), _sent(filing)) for _turn in range(2)]
     assert [answer.location for answer in answers] == [f"/workspace/filings/{filing.id}"] * 2
     kept = Filing.get()
     assert (Filing.select().count(), Subject.select().count()) == (1, 1)
@@ -119,7 +124,7 @@ def test_submitting_an_outdated_draft_shows_what_it_holds_now(
     filing = draft(actor_as("enterprise"))
     person = client_as("enterprise")
     person.post_form(_address(filing), _form(filing, legal_rep="罗文彬"))
-    answer = person.post_form(_address(filing, "submit"), {"version": str(filing.row_version)})
+    answer = person.post_form(_address(filing, "submit"), _sent(filing))
     assert answer.status_code == 409
     assert "罗文彬" in answer.get_data(as_text=True)
     assert Filing.get().number is None
@@ -133,7 +138,7 @@ def test_evidence_that_is_not_what_it_says_is_refused_and_the_form_is_kept(
     fields = {f"qualification-a1-{name}": value for name, value in {**QUALIFICATION, "issuer": "改过的机关"}.items()}
     upload = {"files-qualification-a1": (io.BytesIO(b"MZ\x90\x00" + b"\0" * 300), "证书.pdf")}
     form = {**fields, **upload, "version": str(filing.row_version), "button": "save"}
-    answer = person.post_form(_address(filing, "items/qualification"), form, content_type="multipart/form-data")
+    answer = person.post_form(_address(filing, "items/qualification/a1"), form, content_type="multipart/form-data")
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert "证书.pdf" in page or "内容" in page
@@ -147,7 +152,7 @@ def test_a_decision_on_a_case_changed_since_it_was_opened_is_not_made(
     enterprise = actor_as("enterprise")
     opened = submitted(enterprise)
     withdrawn = filings.withdraw(enterprise, opened.id, version=opened.row_version)
-    filings.submit(enterprise, withdrawn.id, version=withdrawn.row_version)
+    filings.submit(enterprise, withdrawn.id, version=withdrawn.row_version, commitment=commitments.wording().id)
     items = {f"verdict-{item.id}": "accepted" for item in FilingItem.select()}
     form = {**items, "version": str(opened.row_version), "opinion": "经核对与营业执照一致"}
     answer = client_as("reviewer").post_form(f"{REVIEWS}/{opened.id}/decide", form)
@@ -210,29 +215,92 @@ def test_a_leader_sends_back_with_a_reason_and_the_reviewer_rejects_with_one(
     assert "证书编号与发证机关记录不符" in page
 
 
-def test_rows_and_files_are_added_and_taken_away(
-    client_as: Clients, actor_as: Callable[..., Actor], draft: Make
-) -> None:
-    filing = draft(actor_as("enterprise"))
-    person, path = client_as("enterprise"), _address(filing, "items/qualification")
+def _one(code: str, key: str, texts: Mapping[str, str], **more: Any) -> dict[str, Any]:
+    """What the form of one record sends."""
+    return {**{f"{code}-{key}-{name}": text for name, text in texts.items()}, "button": "save", **more}
 
-    def press(button: str, **fields: Any) -> int:
-        values = {f"qualification-a1-{name}": value for name, value in QUALIFICATION.items()}
-        form = {**values, **fields, "button": button, "version": str(Filing.get().row_version)}
-        status: int = person.post_form(path, form, content_type="multipart/form-data").status_code
-        return status
 
+def _picture() -> io.BytesIO:
     picture = io.BytesIO()
     Image.new("RGB", (40, 30), "white").save(picture, "PNG")
     picture.seek(0)
-    assert press("add") == 302
-    assert len(Filing.get().draft["qualification"]) == 2
-    assert press("save", **{"files-qualification-a1": (picture, "证书.png")}) == 302
+    return picture
+
+
+def test_records_and_files_are_added_and_taken_away(
+    client_as: Clients, actor_as: Callable[..., Actor], draft: Make
+) -> None:
+    filing = draft(actor_as("enterprise"), proven=False)
+    person, path = client_as("enterprise"), _address(filing, "items/qualification")
+
+    def press(button: str, key: str = "a1", **fields: Any) -> TestResponse:
+        form = _one(
+            "qualification",
+            key,
+            QUALIFICATION,
+            **{**fields, "button": button, "version": str(Filing.get().row_version)},
+        )
+        return person.post_form(f"{path}/{key}", form, content_type="multipart/form-data")
+
+    fresh = press("more").location
+    assert fresh.startswith(f"{path}/"), "another one, under a key of its own"
+    assert person.get(fresh).status_code == 200
+    assert list(Filing.get().draft["qualification"]) == ["a1"], "to look at an empty form adds nothing"
+    assert press("list", "a2").location == path
+    assert list(Filing.get().draft["qualification"]) == ["a1", "a2"]
+    assert press("save", **{"files-qualification-a1": (_picture(), "证书.png")}).location == f"{path}/a1"
     (kept,) = evidence.of_filing(Filing.get())["qualification-a1"]
-    assert press(f"unfile:{kept.id}") == 302
+    assert press(f"unfile:{kept.id}").status_code == 302
     assert evidence.of_filing(Filing.get()) == {}
-    assert press("remove:a1") == 302
-    assert "a1" not in Filing.get().draft["qualification"]
+    assert press("remove").location == path
+    assert list(Filing.get().draft["qualification"]) == ["a2"]
+
+
+def test_what_is_typed_is_kept_by_itself_and_a_second_tab_is_told(
+    client_as: Clients, actor_as: Callable[..., Actor], draft: Make
+) -> None:
+    filing = draft(actor_as("enterprise"))
+    person, path = client_as("enterprise"), _address(filing, "items/qualification/a1")
+
+    def autosave(version: int, **changed: str) -> TestResponse:
+        form = _one("qualification", "a1", {**QUALIFICATION, **changed}, button="autosave", version=str(version))
+        return person.post_form(path, form)
+
+    first = autosave(filing.row_version, issuer="改过的机关")
+    assert first.get_json() == {"saved": True, "version": filing.row_version + 1}
+    late = autosave(filing.row_version, issuer="另一个窗口")
+    assert (late.status_code, late.get_json()["saved"]) == (409, False)
+    assert Filing.get().draft["qualification"]["a1"]["issuer"] == "改过的机关"
+    assert autosave(first.get_json()["version"], issuer="再改").status_code == 200
+
+
+def test_a_list_shows_its_records_and_finds_one_among_many(
+    client_as: Clients, actor_as: Callable[..., Actor], draft: Make
+) -> None:
+    enterprise = actor_as("enterprise")
+    filing = draft(enterprise)
+    rows = {f"n{number}": {"name": f"某设备{number:03}号", "count": "1"} for number in range(120)}
+    rows["n7"] = {"name": "挖泥船", "count": "很多"}
+    filings.save_draft(enterprise, filing.id, version=filing.row_version, code="equipment", rows=rows)
+    person, path = client_as("enterprise"), _address(filing, "items/equipment")
+    pages = [person.get(f"{path}?page={number}").get_data(as_text=True) for number in (1, 2, 3, 9)]
+    assert [page.count(f'href="{path}/n') for page in pages] == [50, 50, 20, 20]
+    found = person.get(f"{path}?q=挖泥船").get_data(as_text=True)
+    assert found.count(f'href="{path}/n') == 1
+    assert "1处要改" in found, "what is wrong with it is said in the list"
+    assert f"{path}/n7?check=1" in found, "and the form it leads to points to the place"
+    assert "应为1至1000000的整数" in person.get(f"{path}/n7?check=1").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("path", ["items/qualification", "items/bad_record", "items/bad_record/a1", "items/nothing"])
+def test_there_is_no_form_of_a_whole_list_nor_of_what_the_authority_files(
+    client_as: Clients, actor_as: Callable[..., Actor], draft: Make, path: str
+) -> None:
+    filing = draft(actor_as("enterprise"))
+    person = client_as("enterprise")
+    form = _one(path.split("/")[1], "a1", {"decision_no": "鄂水罚〔2026〕1号"}, version=str(filing.row_version))
+    assert person.post_form(_address(filing, path), form).status_code == 404
+    assert Filing.get().draft == filing.draft
 
 
 def test_a_filing_is_taken_back_and_opened_again(
@@ -282,11 +350,9 @@ def test_evidence_is_given_to_its_owner_and_its_reviewers_as_a_download(
 ) -> None:
     enterprise = actor_as("enterprise")
     filing = draft(enterprise)
-    picture = io.BytesIO()
-    Image.new("RGB", (40, 30), "white").save(picture, "PNG")
-    picture.seek(0)
+    picture = _picture()
     kept = evidence.add(enterprise, filing.id, code="qualification", key="a1", stream=picture, name="证书.png")
-    filings.submit(enterprise, filing.id, version=filing.row_version)
+    filings.submit(enterprise, filing.id, version=filing.row_version, commitment=commitments.wording().id)
     own, desk = f"/workspace/filings/{filing.id}/files/{kept.id}", f"{REVIEWS}/{filing.id}/files/{kept.id}"
     for role, path, status in (
         ("enterprise", own, 200),
@@ -354,10 +420,9 @@ def test_a_workbook_is_looked_at_first_and_then_laid_over_the_draft(
 
 @pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 def test_invented_keys_add_nothing(client_as: Clients, actor_as: Callable[..., Actor], draft: Make) -> None:
-    filing = draft(actor_as("enterprise"))
+    filing = draft(actor_as("enterprise"), proven=False)
     person, path = client_as("enterprise"), _address(filing, "items/qualification")
-    picture = io.BytesIO()
-    Image.new("RGB", (40, 30), "white").save(picture, "PNG")
+    picture = _picture()
     for key in ("x" * 200, "../../etc", "水" * 33, ""):
         picture.seek(0)
         form = {
@@ -367,8 +432,12 @@ def test_invented_keys_add_nothing(client_as: Clients, actor_as: Callable[..., A
             "version": str(Filing.get().row_version),
             "button": "save",
         }
-        answer = person.post_form(path, form, content_type="multipart/form-data")
+        answer = person.post_form(f"{path}/a1", form, content_type="multipart/form-data")
         assert answer.status_code in {302, 404}, key
+        if key and "/" not in key:
+            assert (
+                person.post_form(f"{path}/{key}", {"version": form["version"], "button": "save"}).status_code == 404
+            ), key
     assert list(Filing.get().draft["qualification"]) == ["a1"]
     assert evidence.of_filing(Filing.get()) == {}
 

@@ -12,11 +12,11 @@ from shuixin.audit import verify
 from shuixin.database import db
 from shuixin.errors import Conflict, ShuixinError
 from shuixin.kit.identifiers import complete_uscc
-from shuixin_credit_collection.kinds import BasicInformation
+from shuixin_credit_collection.items import BasicInformation
 from shuixin_credit_collection.models import Filing, Subject
-from shuixin_credit_collection.services import filings, reviewing
+from shuixin_credit_collection.services import commitments, filings, reviewing
 from shuixin_credit_collection.services.drafts import draft_of
-from shuixin_credit_collection.services.entry import enter
+from shuixin_credit_collection.services.entry import Origin, enter
 
 Make = Callable[..., Filing]
 Work = Callable[[], Any]
@@ -52,7 +52,7 @@ def test_a_double_click_submits_once(platform_app: Flask, actor_as: Callable[...
     filing = draft(actor)
 
     def submit() -> Filing:
-        return filings.submit(actor, filing.id, version=filing.row_version)
+        return filings.submit(actor, filing.id, version=filing.row_version, commitment=commitments.wording().id)
 
     outcomes = _at_once(platform_app, submit, submit, submit)
     assert sorted(isinstance(each, Conflict) for each in outcomes) == [False, True, True], outcomes
@@ -67,7 +67,9 @@ def test_of_two_who_file_one_code_the_first_holds_it(
     actors = [actor_as("enterprise", str(number)) for number in range(2)]
     drafts = [draft(actor) for actor in actors]
     works = [
-        lambda actor=actor, filing=filing: filings.submit(actor, filing.id, version=filing.row_version)
+        lambda actor=actor, filing=filing: filings.submit(
+            actor, filing.id, version=filing.row_version, commitment=commitments.wording().id
+        )
         for actor, filing in zip(actors, drafts, strict=True)
     ]
     outcomes = _at_once(platform_app, *works)
@@ -82,7 +84,7 @@ def _entries(names: tuple[str, ...]) -> list[Work]:
     state = draft_of(Subject.get())
     ((key, row),) = state["basic_information"].items()
     drafts = [{**state, "basic_information": {key: {**row, "legal_rep": name}}} for name in names]
-    return [lambda draft=draft: enter(system_actor("录入"), draft, source="authority") for draft in drafts]
+    return [lambda draft=draft: enter(system_actor("录入"), draft, Origin("authority")) for draft in drafts]
 
 
 def test_of_two_entries_for_one_unit_one_comes_into_review_and_is_approved_once(
@@ -104,13 +106,13 @@ def test_of_two_entries_for_one_unit_one_comes_into_review_and_is_approved_once(
 
 
 def _submission(actor: Actor, filing: Filing) -> Work:
-    return lambda: filings.submit(actor, filing.id, version=filing.row_version)
+    return lambda: filings.submit(actor, filing.id, version=filing.row_version, commitment=commitments.wording().id)
 
 
 def _change(actor: Actor, capital: str) -> Filing:
     filing = filings.start(actor)
     ((key, row),) = filing.draft["basic_information"].items()
-    rows = {key: {**row, "reg_capital": capital}}
+    rows = {key: {**row, "paid_capital": capital}}
     return filings.save_draft(actor, filing.id, version=filing.row_version, code="basic_information", rows=rows)
 
 

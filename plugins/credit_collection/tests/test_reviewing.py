@@ -12,7 +12,7 @@ from shuixin.kit import review
 from shuixin.units import Unit
 from shuixin_credit_collection.models import Filing, Subject
 from shuixin_credit_collection.permissions import APPROVE, REVIEW
-from shuixin_credit_collection.services import filings, reviewing
+from shuixin_credit_collection.services import commitments, filings, reviewing
 from shuixin_credit_collection.services.reviewing import Judgement
 
 Make = Callable[..., Filing]
@@ -28,7 +28,7 @@ def _corrected(actor: Actor, filing: Filing, **changes: str) -> Filing:
     (key, row), *_rest = filing.draft["basic_information"].items()
     rows = {key: {**row, **changes}}
     filing = filings.save_draft(actor, filing.id, version=filing.row_version, code="basic_information", rows=rows)
-    return filings.submit(actor, filing.id, version=filing.row_version)
+    return filings.submit(actor, filing.id, version=filing.row_version, commitment=commitments.wording().id)
 
 
 def test_accepted_items_stay_accepted_after_a_return_unless_they_are_touched(
@@ -177,7 +177,7 @@ def test_bulk_work_leaves_alone_what_a_person_must_look_at(
     other = draft(second, uscc="91420281MA1JER209B")
     rows = {"a1": {**other.draft["qualification"]["a1"], "valid_to": "2020-01-01"}}
     other = filings.save_draft(second, other.id, version=other.row_version, code="qualification", rows=rows)
-    warned = filings.submit(second, other.id, version=other.row_version)
+    warned = filings.submit(second, other.id, version=other.row_version, commitment=commitments.wording().id)
     results = reviewing.bulk(actor_as("reviewer"), REVIEW, [(each.id, each.row_version) for each in (plain, warned)])
     assert [result.ok for result in results] == [True, False]
     assert "系统提示" in str(results[1].message)

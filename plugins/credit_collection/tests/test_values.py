@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shuixin.errors import Problem
-from shuixin_credit_collection.kinds import RECORDS
+from shuixin_credit_collection.items import RECORDS
 from shuixin_credit_collection.records import Invalid, from_json, parse, to_json
 from shuixin_credit_collection.records.fields import FieldSpec
 from shuixin_credit_collection.records.values import display, typed

@@ -18,12 +18,15 @@ def credit() -> None:
 
 
 @credit.command()
-@click.option("--kind", default="", type=click.Choice(["", *code_list("subject_kind").labels]), help="主体类别代码")
+@click.option("--kind", default="", help="主体类别代码")
 @click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
 def template(kind: str, out: Path) -> None:
     """写出空白模板。"""
     with application():
-        write_template(out, kind)
+        kinds = code_list("subject_kind").labels()
+        if kind and kind not in kinds:
+            raise click.BadParameter(f"应为{'、'.join(kinds)}之一", param_hint="--kind")
+        write_template(out, [kind] if kind else ())
     click.echo(f"模板已写入{out}")
 
 
@@ -36,10 +39,10 @@ def import_(file: Path, dry_run: bool, as_json: bool) -> None:
     with application():
         proposal = propose(file)
         filings = [] if dry_run else apply_batch(command_actor(), proposal, source=file.name)
-    if as_json:
-        click.echo(json.dumps(proposal.as_json(), ensure_ascii=False, indent=2))
-        return
-    _print(proposal)
+        if as_json:
+            click.echo(json.dumps(proposal.as_json(), ensure_ascii=False, indent=2))
+            return
+        _print(proposal)
     click.echo("仅核对，未写入。" if dry_run else f"已提交{len(filings)}件申报，待审核。")
 
 

@@ -11,7 +11,7 @@ class CollectionHooks:
 
     @hookspec
     def credit_record_types(self) -> Sequence[type[Record]]:
-        """Record types for the Register; each gets form, workbook sheet, difference view, review and Edition section.
+        """Record types for the Register; each gets form, workbook sheet, review, Edition section, API and dictionary.
 
         :when: whenever the record types are needed, on most pages of the register; answer with a constant.
         :returns: subclasses of :class:`Record`; their tables are contributed with ``models`` as well.

@@ -3,35 +3,50 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, redirect, request
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from peewee import ModelSelect
 
 from shuixin.api import (
     Actor,
     Conflict,
+    Forbidden,
     OfficeList,
     OfficePage,
     OfficeView,
     Problem,
+    Queue,
+    QueueCase,
     Refused,
+    Target,
     Text,
+    acting,
+    clock,
     domain,
     expose,
+    filtering,
     form_number,
     number_of,
     page_number,
-    region_name,
     review,
     send_attachment,
 )
-from shuixin_credit_collection.models import Filing, Subject
-from shuixin_credit_collection.permissions import APPROVE, READ, REVIEW
-from shuixin_credit_collection.services import evidence, presentation, reviewing
+from shuixin_credit_collection.batches.office import BatchDesk
+from shuixin_credit_collection.dossiers import SubjectList
+from shuixin_credit_collection.models import Clash, Filing, Subject
+from shuixin_credit_collection.permissions import APPROVE, IMPORT, READ, REVIEW
+from shuixin_credit_collection.services import clashes, commitments, evidence, presentation, register, reviewing
+from shuixin_credit_collection.services.crosschecks import KINDS, period
+from shuixin_credit_collection.services.deadlines import standing_of
 from shuixin_credit_collection.services.findings import findings
+from shuixin_credit_collection.services.intervals import Span
+from shuixin_credit_collection.statistics import FlowDesk
 
 _ = domain("credit_collection")
 REVIEWS, RECORDS = _("审核中心"), _("信用档案")
 PER_PAGE = 50
+#: What officials who confirm an enterprise's registration are told of it.
+SUBJECT_SOURCES = ((RECORDS, register.name_of),)
 
 
 class Desk(OfficePage):
@@ -42,7 +57,7 @@ class Desk(OfficePage):
 
     @expose("/")
     def index(self) -> str:
-        """Show what waits, oldest first, and where everything else stands."""
+        """Show what waits, the most urgent first, and where everything else stands."""
         page = page_number()
         waiting = reviewing.queue(self.actor, self.duty)
         text: str = self.render(
@@ -54,6 +69,7 @@ class Desk(OfficePage):
             bulk_label=self.bulk_label,
             done=self._done(),
             look=presentation.STAGES,
+            standing=lambda filing: standing_of(filing, clock.now()),
         )
         return text
 
@@ -67,17 +83,38 @@ class Desk(OfficePage):
         """Show one case."""
         return self._case(filing_id)
 
-    def _case(self, filing_id: int, problems: tuple[Problem, ...] = (), kept: dict[str, str] | None = None) -> str:
+    @expose("/<int:filing_id>/numbers", methods=("POST",))
+    def numbers(self, filing_id: int) -> ResponseReturnValue:
+        """Show the numbers of persons in one case in full, this once; what was chosen and typed is kept."""
+        kept = request.form.to_dict()
+        try:
+            reviewing.unmask(self.actor, self.duty, filing_id, reason=kept.get("unmask", ""))
+        except Refused as refused:
+            return self._case(filing_id, (Problem("unmask", "", refused.message, ""),), kept), 422
+        return self._case(filing_id, (), kept, plain=True)
+
+    def _case(
+        self,
+        filing_id: int,
+        problems: tuple[Problem, ...] = (),
+        kept: dict[str, str] | None = None,
+        *,
+        plain: bool = False,
+    ) -> str:
         filing = reviewing.find(self.actor, self.duty, filing_id)
         waiting = [each.id for each in reviewing.queue(self.actor, self.duty).limit(500)]
         place = waiting.index(filing.id) if filing.id in waiting else -1
+        items = presentation.item_rows(filing, plain=plain)
         page: str = self.render(
             "credit_collection/office_case.html",
             filing=filing,
-            items=presentation.item_rows(filing),
+            items=items,
+            plain=plain,
+            secrets=presentation.has_secrets(items),
             events=presentation.timeline(filing),
+            commitments=commitments.of_filing(filing),
             findings=findings(filing),
-            files=evidence.of_filing(filing),
+            files=evidence.submitted(filing),
             look=presentation.STAGES,
             open_here=filing.stage == reviewing.DESK[self.duty],
             approving=self.duty == APPROVE,
@@ -88,13 +125,15 @@ class Desk(OfficePage):
             previous=waiting[place - 1] if place > 0 else None,
             following=waiting[place + 1] if 0 <= place < len(waiting) - 1 else None,
             flow=_flow(filing),
+            standing=standing_of(filing, clock.now()),
+            behalf=_behalf(self.actor, self.duty, filing),
         )
         return page
 
     @expose("/<int:filing_id>/files/<key>")
     def file(self, filing_id: int, key: str) -> ResponseReturnValue:
         """Download one file of a case."""
-        return send_attachment(evidence.find(reviewing.find(self.actor, self.duty, filing_id), key))
+        return send_attachment(evidence.find_submitted(reviewing.find(self.actor, self.duty, filing_id), key))
 
     @expose("/<int:filing_id>/decide", methods=("POST",))
     def decide(self, filing_id: int) -> ResponseReturnValue:
@@ -110,7 +149,9 @@ class Desk(OfficePage):
             texts = {name: text for name, text in request.form.items() if not name.startswith("verdict-")}
             return self._case(filing_id, (Problem("", "", conflict.message, ""),), texts), 409
         flash(str(message), "ok")
-        return redirect(self.get_url(".index"))
+        following = form_number("following")
+        waits = following and reviewing.queue(self.actor, self.duty).where(Filing.id == following).exists()
+        return redirect(self.get_url(".case", filing_id=following) if waits else self.get_url(".index"))
 
     def _decide(self, filing_id: int, version: int) -> Text:
         raise NotImplementedError
@@ -142,6 +183,15 @@ def _has_warning(actor: Actor, duty: str, number: int) -> bool:
     return any(finding.is_warning for finding in findings(reviewing.find(actor, duty, number)))
 
 
+def _behalf(actor: Actor, duty: str, filing: Filing) -> str:
+    """Return whose delegation lets *actor* work on *filing*; ``""`` for an own right."""
+    try:
+        principal = acting(actor, duty, Target(region=filing.region)).behalf
+    except Forbidden:
+        return ""
+    return principal.name if principal else ""
+
+
 def _flow(filing: Filing) -> list[tuple[Text, str, str]]:
     """Return (step, note, state) of the way of a filing."""
     order = [review.Stage.SUBMITTED, review.Stage.REVIEWED, review.Stage.APPROVED]
@@ -162,6 +212,17 @@ class ReviewDesk(Desk):
 
     duty = REVIEW
     bulk_label = _("批量通过")
+
+    @expose("/<int:filing_id>/except", methods=("POST",))
+    def except_manager(self, filing_id: int) -> ResponseReturnValue:
+        """Let a manager lead a second unfinished work, for a reason; what was chosen and typed is kept on refusal."""
+        identity, kept = request.form.get("identity", ""), request.form.to_dict()
+        try:
+            reviewing.except_manager(self.actor, filing_id, identity, reason=kept.get("except", ""))
+        except Refused as refused:
+            return self._case(filing_id, (Problem("except", "", refused.message, ""),), kept), 422
+        flash(str(_("已准予例外，理由已记入疑似冲突。")), "ok")
+        return redirect(self.get_url(".case", filing_id=filing_id))
 
     def _decide(self, filing_id: int, version: int) -> Text:
         if request.form.get("decision") == "reject":
@@ -198,26 +259,102 @@ class ApprovalDesk(Desk):
         return _("已批准，信用档案和公示页面已更新。")
 
 
-class SubjectList(OfficeList):
-    """Market subjects of the actor's regions."""
+class ClashList(OfficeList):
+    """Records that contradict each other (疑似冲突): each with both sides beside each other, and the decision on it."""
 
-    column_list = ("name", "uscc", "region", "register_version", "created_at")
-    column_details_list = column_list
+    details_template = "credit_collection/office_clash.html"
+    column_list = ("kind", "left.name", "right.name", "from_on", "status", "found_at")
+    column_details_list = ("kind", "from_on", "status", "found_at")
     column_labels = {
-        "name": _("单位名称"),
-        "uscc": _("统一社会信用代码"),
-        "region": _("所属省市"),
-        "register_version": _("档案版本"),
-        "created_at": _("首次申报"),
+        "kind": _("类别"),
+        "left.name": _("一方"),
+        "right.name": _("另一方"),
+        "from_on": _("重叠期间"),
+        "status": _("状态"),
+        "found_at": _("发现时间"),
     }
-    column_formatters = {"region": lambda _view, _context, subject, _name: region_name(subject.region)}
-    column_searchable_list = ("name", "uscc")
+    column_formatters = {
+        "kind": lambda _view, _context, clash, _name: str(KINDS[clash.kind]),
+        "from_on": lambda _view, _context, clash, _name: str(period(Span(clash.from_on, clash.until_on))),
+        "status": lambda _view, _context, clash, _name: str(clashes.STATUSES[clash.status][0]),
+    }
+    column_formatters_detail = column_formatters_export = column_formatters
+    column_sortable_list = ("found_at",)
     column_default_sort = ("id", True)
-    region_field = Subject.authority
+    joined = ("left", "right")
+    filters = (
+        filtering.Choice("status", _("状态"), {code: words for code, (words, *_look) in clashes.STATUSES.items()}),
+        filtering.Choice("kind", _("类别"), {str(code): words for code, words in KINDS.items()}),
+    )
+    intro = _("同一人员、证书、项目负责人或业绩在两处登记的，双方主管部门和企业已收到通知。")
+
+    def scope(self, query: "ModelSelect[Any]", actor: Actor) -> "ModelSelect[Any]":
+        """Narrow *query* to what has a side in the reader's regions."""
+        return clashes.reach(query, actor, self.permission)
+
+    def render(self, template: str, **values: Any) -> str:
+        """Give the page of one clash both sides."""
+        clash = values.get("model")
+        if template == self.details_template and isinstance(clash, Clash):
+            facts = {
+                "sides": clashes.sides_of(clash),
+                "still": clashes.still_there(clash),
+                "look": clashes.STATUSES,
+                "may_decide": clashes.may_decide(self.actor, clash),
+                "problems": (),
+                "kept": {},
+            }
+            values = {**facts, **values}
+        page: str = super().render(template, **values)
+        return page
+
+    @expose("/<int:number>/files/<key>")
+    def file(self, number: int, key: str) -> ResponseReturnValue:
+        """Download one document of either side."""
+        clash = self.get_one(number)
+        sides = clashes.sides_of(clash) if isinstance(clash, Clash) else ()
+        return send_attachment(evidence.find_among((each for side in sides for each in side.files), key))
+
+    @expose("/decide", methods=("POST",))
+    def decide(self) -> ResponseReturnValue:
+        """Carry out the decision on one clash."""
+        number, version = form_number("clash"), form_number("version")
+        status, reason = request.form.get("status", ""), request.form.get("reason", "")[:1000]
+        return self.carry_out(
+            lambda: clashes.decide(self.actor, number, version=version, status=status, reason=reason),
+            lambda clash: _("已记为“{status}”。", status=clashes.STATUSES[clash.status][0]),
+            self.get_url(".details_view", id=number),
+        )
 
 
 def _waiting(duty: str) -> Callable[[Any], int]:
     return lambda actor: int(reviewing.queue(actor, duty).count())
+
+
+def _queue(duty: str, endpoint: str) -> Callable[[Any, int], Queue]:
+    def ask(actor: Actor, limit: int) -> Queue:
+        waiting, overdue = reviewing.numbers(actor, duty, clock.legal_day(clock.now()))
+        return Queue(waiting, overdue, tuple(_case(each, endpoint) for each in _rows(actor, duty, limit)))
+
+    return ask
+
+
+def _rows(actor: Actor, duty: str, limit: int) -> list[Filing]:
+    shown = (Filing.number, Filing.submitter_name, Filing.submitted_at, Filing.step_began_at, Filing.due_on)
+    found = reviewing.queue(actor, duty).select(Filing.id, *shown, Filing.warn_on, Subject.name).join(Subject)
+    return list(found.limit(limit))
+
+
+def _case(filing: Filing, endpoint: str) -> QueueCase:
+    return QueueCase(
+        number=str(filing.number),
+        title=filing.subject.name if filing.subject else "",
+        filed_by=filing.submitter_name,
+        since=filing.step_began_at or filing.submitted_at,
+        url=url_for(f"{endpoint}.case", filing_id=filing.id),
+        due_on=filing.due_on,
+        warn_on=filing.warn_on,
+    )
 
 
 def views() -> list[OfficeView]:
@@ -230,6 +367,7 @@ def views() -> list[OfficeView]:
             10,
             "clipboard-check",
             _waiting(REVIEW),
+            _queue(REVIEW, "credit_collection_reviews"),
         ),
         OfficeView(
             ApprovalDesk("credit_collection", "approvals", _("申报批准")),
@@ -238,6 +376,21 @@ def views() -> list[OfficeView]:
             20,
             "clipboard-check",
             _waiting(APPROVE),
+            _queue(APPROVE, "credit_collection_approvals"),
+        ),
+        OfficeView(
+            FlowDesk("credit_collection", "flow", _("办理统计")),
+            REVIEWS,
+            READ,
+            30,
+            "chart-bar",
+        ),
+        OfficeView(
+            BatchDesk("credit_collection", "batches", _("批量导入")),
+            RECORDS,
+            IMPORT,
+            20,
+            "file-spreadsheet",
         ),
         OfficeView(
             SubjectList(Subject, "credit_collection", "subjects", _("从业单位")),
@@ -245,5 +398,12 @@ def views() -> list[OfficeView]:
             READ,
             30,
             "building-community",
+        ),
+        OfficeView(
+            ClashList(Clash, "credit_collection", "clashes", _("疑似冲突")),
+            RECORDS,
+            READ,
+            40,
+            "alert-triangle",
         ),
     ]

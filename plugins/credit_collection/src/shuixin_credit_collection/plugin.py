@@ -1,77 +1,80 @@
 """credit_collection: everything this plugin contributes, at a glance."""
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
-from shuixin.api import (
-    AccessLimit,
-    CommandGroup,
-    DemoData,
-    MenuItem,
-    Models,
-    OfficeView,
-    Permission,
-    Plugin,
-    Role,
-    WorkspacePages,
-    domain,
-    hookimpl,
-)
-from shuixin_credit_collection import demo, kinds, menu, models, office, permissions, workspace
+from shuixin import api
+from shuixin_credit_collection import demo, health, interface, items, jobs, menu, office, pages, permissions, workspace
 from shuixin_credit_collection.hookspecs import CollectionHooks
 from shuixin_credit_collection.records import Record
+from shuixin_credit_collection.services import code_usage
+from shuixin_credit_collection.settings import CollectionSettings
 
-_ = domain("credit_collection")
-BASE = (models.Subject, models.Filing, models.FilingItem, models.FilingEvent)
+_ = api.domain("credit_collection")
 
 
-class CollectionPlugin(Plugin):
-    """信用信息征集: filings, review, Register."""
+class CollectionPlugin(permissions.Access, api.Plugin):
+    """信用信息征集: filings, review, Register; rights, duties and their limits are in ``permissions.Access``."""
 
     id = "credit_collection"
     label = _("信用信息征集")
     description = _("企业申报、主管部门审核、信用档案")
     hookspecs = (CollectionHooks,)
 
-    @hookimpl
-    def models(self) -> Models:
-        return Models((*BASE, *kinds.RECORDS), Path(__file__).parent / "migrations")
+    @api.hookimpl
+    def models(self) -> api.Models:
+        return items.MODELS
 
-    @hookimpl
+    @api.hookimpl
     def credit_record_types(self) -> Sequence[type[Record]]:
-        return kinds.RECORDS
+        return items.RECORDS
 
-    @hookimpl
-    def permissions(self) -> Sequence[Permission]:
-        return permissions.PERMISSIONS
+    @api.hookimpl
+    def code_lists(self) -> Sequence[api.CodeList]:
+        return code_usage.lists()
 
-    @hookimpl
-    def roles(self) -> Sequence[Role]:
-        return permissions.ROLES
+    @api.hookimpl(optionalhook=True)
+    def subject_sources(self) -> Sequence[tuple[api.Text, Callable[[str], str | None]]]:
+        return office.SUBJECT_SOURCES
 
-    @hookimpl
-    def access_limits(self) -> Sequence[AccessLimit]:
-        return permissions.LIMITS
+    @api.hookimpl
+    def public_pages(self) -> api.PublicPages:
+        return api.PublicPages(pages.blueprint)
 
-    @hookimpl
-    def workspace_pages(self) -> WorkspacePages:
-        return WorkspacePages(workspace.blueprint)
+    @api.hookimpl
+    def workspace_pages(self) -> api.WorkspacePages:
+        return api.WorkspacePages(workspace.blueprint)
 
-    @hookimpl
-    def office_views(self) -> Sequence[OfficeView]:
+    @api.hookimpl
+    def api_pages(self) -> api.ApiPages:
+        return interface.PAGES
+
+    @api.hookimpl
+    def settings_model(self) -> type[CollectionSettings]:
+        return CollectionSettings
+
+    @api.hookimpl
+    def office_views(self) -> Sequence[api.OfficeView]:
         return office.views()
 
-    @hookimpl
-    def menu_items(self) -> Sequence[MenuItem]:
+    @api.hookimpl
+    def menu_items(self) -> Sequence[api.MenuItem]:
         return menu.ITEMS
 
-    @hookimpl
-    def commands(self) -> Sequence[CommandGroup]:
-        return (CommandGroup("credit", "shuixin_credit_collection.cli:credit", "信用信息表格"),)
+    @api.hookimpl
+    def commands(self) -> Sequence[api.CommandGroup]:
+        return (api.CommandGroup("credit", "shuixin_credit_collection.cli:credit", "信用信息表格"),)
 
-    @hookimpl
-    def demo_data(self) -> DemoData:
-        return DemoData(demo.fill, order=10)
+    @api.hookimpl
+    def jobs(self) -> Sequence[api.Job]:
+        return jobs.JOBS
+
+    @api.hookimpl
+    def health_checks(self) -> Sequence[api.HealthCheck]:
+        return health.CHECKS
+
+    @api.hookimpl
+    def demo_data(self) -> api.DemoData:
+        return api.DemoData(demo.fill, order=10)
 
 
 plugin = CollectionPlugin()

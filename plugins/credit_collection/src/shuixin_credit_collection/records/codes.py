@@ -1,62 +1,73 @@
-"""Code lists (数据字典): data in ``codes.toml``, matched by code, label or a usual way of writing."""
+"""Code lists (数据字典): shipped in ``codes.toml``, changed by administrators, looked up as they stand."""
 
-import re
-import tomllib
-import unicodedata
-from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
-from shuixin.api import Text
+from shuixin import api
+from shuixin.api import Text, dictionaries, domain
 
-_IN_BRACKETS = re.compile(r"[(（].*?[)）]")
+_ = domain("credit_collection")
+PREFIX = "credit_collection."
+SHIPPED = dictionaries.read_lists(Path(__file__).parent / "codes.toml")
+LABELS: dict[str, Text] = {
+    "subject_kind": _("主体类别"),
+    "registration_type": _("登记注册类型"),
+    "business_status": _("经营状态"),
+    "currency": _("币种"),
+    "subsidiary_category": _("子（分）公司类别"),
+    "management_system": _("管理体系"),
+    "qualification_category": _("资质类别"),
+    "qualification_industry": _("资质行业"),
+    "qualification_specialty": _("资质专业"),
+    "qualification_grade": _("资质等级"),
+    "certificate_status": _("资质证书状态"),
+    "check_result": _("年检或抽查结果"),
+    "verified_via": _("核验来源"),
+    "good_class": _("良好行为类别"),
+    "award_level": _("表彰级别"),
+    "yes_no": _("是否"),
+    "id_type": _("证件类型"),
+    "sex": _("性别"),
+    "person_category": _("人员和证书类别"),
+    "education": _("学历"),
+    "professional_title": _("职称"),
+    "on_duty": _("在岗状态"),
+    "certificate_level": _("人员证书等级"),
+    "person_certificate_status": _("人员证书状态"),
+    "project_status": _("工程状态"),
+    "project_category": _("工程类别"),
+    "project_rank": _("工程等别"),
+    "building_grade": _("建筑物级别"),
+    "quality_grade": _("工程质量等级"),
+    "verification": _("业绩核验状态"),
+    "audit_opinion": _("审计意见"),
+    "tax_grade": _("纳税信用等级"),
+    "tenure": _("权属"),
+    "bad_behavior": _("不良行为类别"),
+    "found_by": _("发现方式"),
+    "act_type": _("处理类型"),
+    "accident_grade": _("事故等级"),
+    "severity_mwr": _("水利严重程度"),
+    "severity_ndrc": _("失信程度"),
+    "rectification": _("整改情况"),
+    "performance_of_duty": _("履行情况"),
+    "repair_status": _("修复状态"),
+    "objection_status": _("异议状态"),
+    "litigation": _("复议诉讼"),
+    "annulment": _("撤销变更"),
+    "push_status": _("上报状态"),
+    "direction": _("备案方向"),
+    "outside_status": _("备案状态"),
+}
 
 
-@dataclass(frozen=True)
-class CodeList:
-    """A list of (code, label) with other writings of the labels."""
-
-    name: str
-    labels: dict[str, str]
-    aliases: dict[str, str]
-
-    def label(self, code: str) -> str:
-        """Return the Chinese label of *code*, as stored and exchanged; an unknown legacy code is shown as it is."""
-        return self.labels.get(code, code)
-
-    def text(self, code: str) -> Text:
-        """Return the label of *code* for the reader, in the reader's language."""
-        return Text("credit_collection", self.label(code))
-
-    def texts(self) -> dict[str, Text]:
-        """Return all codes with their labels for the reader."""
-        return {code: self.text(code) for code in self.labels}
-
-    def find(self, text: str) -> str | None:
-        """Return the code meant by *text*, ``None`` if it is not in the list."""
-        plain = unicodedata.normalize("NFKC", text).strip()
-        for candidate in (text.strip(), plain, _IN_BRACKETS.sub("", plain).strip()):
-            code = candidate if candidate in self.labels else self.aliases.get(candidate)
-            if code is not None:
-                return code
-        return None
+def full_name(name: str) -> str:
+    """Return the name of a list as the platform knows it; one without a plugin's id is of this plugin."""
+    return name if "." in name else PREFIX + name
 
 
-@lru_cache(maxsize=1)
-def _lists() -> dict[str, CodeList]:
-    data = tomllib.loads((Path(__file__).parent / "codes.toml").read_text(encoding="utf-8"))
-    return {name: _make(name, entries) for name, entries in data.items()}
+def code_list(name: str) -> dictionaries.Dictionary:
+    """Return the list *name* as it stands now.
 
-
-def _make(name: str, entries: dict[str, list[str]]) -> CodeList:
-    """Each entry is ``code = [label, other writing, …]``."""
-    aliases = {writing: code for code, writings in entries.items() for writing in writings}
-    return CodeList(name, {code: writings[0] for code, writings in entries.items()}, aliases)
-
-
-def code_list(name: str) -> CodeList:
-    """Return the list *name*.
-
-    :raises KeyError: a field declaration names a list that does not exist.
+    :raises LookupError: a field declaration names a list that does not exist.
     """
-    return _lists()[name]
+    return api.code_list(full_name(name))

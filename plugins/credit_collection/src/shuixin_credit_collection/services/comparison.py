@@ -1,19 +1,33 @@
 """From what was typed to items: checked values, compared with the Register."""
 
-import uuid
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from shuixin.api import Problem, domain
 from shuixin_credit_collection.models import Subject
-from shuixin_credit_collection.records import Invalid, Kind, RecordType, from_json, parse, to_json
+from shuixin_credit_collection.records import Kind, RecordType, to_json
+from shuixin_credit_collection.services import editing
+from shuixin_credit_collection.services.editing import Filer
+from shuixin_credit_collection.services.linking import Targets, in_link_order, resolve
 from shuixin_credit_collection.services.register import Entry, entries
 from shuixin_credit_collection.services.registry import record_types
+from shuixin_credit_collection.services.rows import (
+    Draft,
+    Texts,
+    advice_of,
+    check_row,
+    differing,
+    ended_codes,
+    field_id,
+    identity_of,
+    is_blank,
+    is_identified,
+    placed,
+    stored,
+)
 
 _ = domain("credit_collection")
-
-#: What was typed: record type -> record key -> field -> text.
-Draft = dict[str, dict[str, dict[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -36,10 +50,11 @@ class Change:
 
 @dataclass
 class Comparison:
-    """The outcome: changes worth reviewing, problems that bar submission, the parsed 基本信息."""
+    """The outcome: changes worth reviewing, problems that bar submission, advice that does not, the 基本信息."""
 
     changes: list[Change] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    advice: list[Problem] = field(default_factory=list)
     basic: dict[str, Any] = field(default_factory=dict)
 
 
@@ -52,43 +67,42 @@ def kept_draft(draft: Draft) -> Draft:
     return kept
 
 
-def _kept_row(type_: RecordType, row: dict[str, str]) -> dict[str, str]:
+def _kept_row(type_: RecordType, row: Texts) -> Texts:
     return {
         spec.name: str(to_json(spec, row[spec.name])) if row[spec.name] and spec.kind is Kind.SECRET else row[spec.name]
-        for spec in type_.fields
+        for spec in type_.typed
         if spec.name in row
     }
 
 
-def new_key() -> str:
-    """Return the key of a new record."""
-    return uuid.uuid4().hex
+def compare(draft: Draft, subject: Subject | None, filer: Filer | None = None) -> Comparison:
+    """Check *draft* and compare it with the Register of *subject* (``None`` before the first submission).
 
-
-def field_id(type_: RecordType, key: str, name: str) -> str:
-    """Return the name of one input in forms, by which problems point to it."""
-    return f"{type_.code}-{key}-{name}"
-
-
-def compare(draft: Draft, subject: Subject | None) -> Comparison:
-    """Check *draft* and compare it with the Register of *subject* (``None`` before the first submission)."""
+    :param filer: the enterprise that files for itself; ``None`` for the authority, which may say everything.
+    """
     result = Comparison()
-    for type_ in record_types():
+    found: dict[str, list[Change]] = {}
+    targets: dict[str, Targets] = {}
+    for type_ in in_link_order(record_types()):
         present = entries(subject, type_)
+        if filer is not None and type_.authority_only:
+            continue
         rows = _rows(type_, draft.get(type_.code, {}), present, result.problems)
-        parsed = {key: _checked(type_, key, row, result.problems) for key, row in rows.items()}
-        result.problems += _doubles(type_, parsed)
+        parsed = {key: _checked(type_, key, row, targets, result) for key, row in rows.items()}
+        targets[type_.code] = Targets(type_, parsed)
+        result.problems += _doubles(type_, parsed) + _against(type_, parsed, present, filer)
         if type_.code == "basic_information":
             result.basic = next(iter(parsed.values()), {})
-        result.changes += _changes(type_, parsed, present)
+        found[type_.code] = _changes(type_, parsed, present)
+    result.changes = [change for type_ in record_types() for change in found.get(type_.code, ())]
     if not result.basic.get("name") and not any(each.field.endswith("-name") for each in result.problems):
         result.problems.append(Problem("basic_information", "", _("基本信息没有填写。"), _("请先填写基本信息。")))
     return result
 
 
 def _rows(
-    type_: RecordType, typed: dict[str, dict[str, str]], present: list[Entry], problems: list[Problem]
-) -> dict[str, dict[str, str]]:
+    type_: RecordType, typed: dict[str, Texts], present: list[Entry], problems: list[Problem]
+) -> dict[str, Texts]:
     """Return the rows to compare; what a subject has once goes under the key it has in the Register."""
     if not type_.single:
         return {key: row for key, row in typed.items() if not is_blank(row)}
@@ -98,53 +112,42 @@ def _rows(
     return {next((entry.key for entry in present), key): row for key, row in list(typed.items())[:1]}
 
 
-def is_blank(row: dict[str, str]) -> bool:
-    """Whether nothing at all was typed into *row*."""
-    return not any(str(text).strip() for text in row.values())
-
-
-def check_row(type_: RecordType, row: dict[str, str]) -> tuple[dict[str, Any], list[Problem]]:
-    """Return the parsed values of *row* and all its problems, each named by its plain field name."""
-    values: dict[str, Any] = {}
-    problems: list[Problem] = []
-    for spec in type_.fields:
-        try:
-            values[spec.name] = parse(spec, str(from_json(spec, row.get(spec.name, "")) or ""))
-        except Invalid as invalid:
-            problems.append(invalid.problem)
-    further = getattr(type_.model.Declaration, "check", None)
-    if further is not None:
-        problems += further(values)
-    return values, problems
-
-
-def _checked(type_: RecordType, key: str, row: dict[str, str], problems: list[Problem]) -> dict[str, Any]:
+def _checked(
+    type_: RecordType, key: str, row: Texts, targets: Mapping[str, Targets], result: Comparison
+) -> dict[str, Any]:
     values, found = check_row(type_, row)
-    problems += [replace(problem, field=field_id(type_, key, problem.field)) for problem in found]
+    result.problems += placed(type_, key, [*found, *resolve(type_, values, targets)])
+    result.advice += placed(type_, key, advice_of(type_, values))
     return values
 
 
-def identity_of(type_: RecordType, values: dict[str, Any]) -> tuple[Any, ...]:
-    """Return the identifying values of a record."""
-    return tuple(values.get(spec.name) for spec in type_.fields if spec.identifying)
-
-
-def typed_identity(type_: RecordType, row: dict[str, str]) -> tuple[Any, ...]:
-    """Return the identifying values of a record as it was typed; ``None`` for each that is missing or wrong."""
-    return identity_of(type_, check_row(type_, row)[0])
-
-
 def _doubles(type_: RecordType, parsed: dict[str, dict[str, Any]]) -> list[Problem]:
-    seen: dict[tuple[Any, ...], str] = {}
+    seen: set[tuple[Any, ...]] = set()
     problems: list[Problem] = []
     for key, values in parsed.items():
         identity = identity_of(type_, values)
-        if all(part is not None for part in identity) and identity in seen:
-            name = next(spec.name for spec in type_.fields if spec.identifying)
-            problems.append(
-                Problem(field_id(type_, key, name), "", _("这一条与前面的一条重复。"), _("请删除其中一条。"))
-            )
-        seen.setdefault(identity, key)
+        if is_identified(type_, identity) and identity in seen:
+            name = type_.identifying[0].name
+            rule = _("这一条与前面的一条重复。")
+            problems.append(Problem(field_id(type_, key, name), "", rule, _("请删除其中一条。")))
+        seen.add(identity)
+    return problems
+
+
+def _against(
+    type_: RecordType, parsed: dict[str, dict[str, Any]], present: list[Entry], filer: Filer | None
+) -> list[Problem]:
+    """Return what cannot be said beside what the Register says."""
+    known = {entry.key: entry.values for entry in present}
+    problems: list[Problem] = []
+    for key, values in parsed.items():
+        before = known.get(key)
+        found = ended_codes(type_, values, before or {})
+        if filer is not None:
+            found += editing.problems_of(filer, type_, f"{type_.code}-{key}", before, stored(type_, values))
+        problems += placed(type_, key, found)
+    for key in known.keys() - parsed.keys() if filer is not None and not type_.single else ():
+        problems += editing.removal_problems(type_, key, known[key])
     return problems
 
 
@@ -152,36 +155,26 @@ def _changes(type_: RecordType, parsed: dict[str, dict[str, Any]], present: list
     known = {entry.key: entry for entry in present}
     changes: list[Change] = []
     for key, values in parsed.items():
-        stored = {spec.name: to_json(spec, values.get(spec.name)) for spec in type_.fields}
-        entry = known.get(key)
-        changed = _differing(type_, entry.values if entry else {}, stored)
+        new, entry = stored(type_, values), known.get(key)
+        changed = differing(type_, entry.values if entry else {}, new)
         if type_.single:
-            changes += [_part(type_, key, entry, name, stored) for name in changed]
+            changes += [_part(type_, key, entry, name, new) for name in changed]
         elif changed:
-            changes.append(_whole(type_, key, entry, changed, stored))
+            changes.append(_whole(type_, key, entry, changed, new))
     for key in known.keys() - parsed.keys() if not type_.single else ():
         changes.append(Change(type_.code, key, "", "remove", known[key].values, None, known[key].version))
     return changes
 
 
-def _differing(type_: RecordType, before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """Return the names of fields whose plain values differ (sealed texts differ each time they are sealed)."""
-    return [
-        spec.name
-        for spec in type_.fields
-        if from_json(spec, before.get(spec.name)) != from_json(spec, after.get(spec.name))
-    ]
-
-
-def _part(type_: RecordType, key: str, entry: Entry | None, name: str, stored: dict[str, Any]) -> Change:
+def _part(type_: RecordType, key: str, entry: Entry | None, name: str, new: dict[str, Any]) -> Change:
     before = {name: entry.values.get(name)} if entry else None
     return Change(
-        type_.code, key, name, "change" if entry else "add", before, {name: stored[name]}, entry.version if entry else 0
+        type_.code, key, name, "change" if entry else "add", before, {name: new[name]}, entry.version if entry else 0
     )
 
 
-def _whole(type_: RecordType, key: str, entry: Entry | None, changed: list[str], stored: dict[str, Any]) -> Change:
+def _whole(type_: RecordType, key: str, entry: Entry | None, changed: list[str], new: dict[str, Any]) -> Change:
     if entry is None:
-        return Change(type_.code, key, "", "add", None, stored, 0)
+        return Change(type_.code, key, "", "add", None, {name: new[name] for name in changed}, 0)
     before = {name: entry.values.get(name) for name in changed}
-    return Change(type_.code, key, "", "change", before, {name: stored[name] for name in changed}, entry.version)
+    return Change(type_.code, key, "", "change", before, {name: new[name] for name in changed}, entry.version)

@@ -6,9 +6,10 @@ from shuixin.api import attachments, review
 from shuixin_credit_collection.models import Filing, FilingItem, Subject
 from shuixin_credit_collection.records import FieldSpec, Kind, RecordType
 from shuixin_credit_collection.records.values import typed
-from shuixin_credit_collection.services.comparison import Draft, new_key, typed_identity
+from shuixin_credit_collection.services.editing import Filer
 from shuixin_credit_collection.services.register import state_of
 from shuixin_credit_collection.services.registry import record_types
+from shuixin_credit_collection.services.rows import Draft, new_key, typed_identity
 
 Rows = dict[str, dict[str, str]]
 #: What evidence of a filing is kept under (``owner_kind`` of an attachment).
@@ -21,7 +22,7 @@ def draft_of(subject: Subject | None) -> Draft:
     state = state_of(subject)
     for type_ in record_types():
         rows = {
-            entry.key: {spec.name: _as_typed(spec, entry.values.get(spec.name)) for spec in type_.fields}
+            entry.key: {spec.name: _as_typed(spec, entry.values.get(spec.name)) for spec in type_.typed}
             for entry in state[type_.code]
         }
         draft[type_.code] = rows or ({new_key(): {}} if type_.single else {})
@@ -32,9 +33,18 @@ def _as_typed(spec: FieldSpec, value: Any) -> str:
     return str(value or "") if spec.kind is Kind.SECRET else typed(spec, value)
 
 
-def place(code: str, key: str) -> str:
-    """Return the label under which the files of one record are kept."""
-    return f"{code}-{key}"
+def place(code: str, key: str, field: str = "") -> str:
+    """Return the label under which the files of one record, or of one field of it, are kept."""
+    return "-".join(part for part in (code, key, field) if part)
+
+
+def filer_of(filing: Filing) -> Filer | None:
+    """Return the enterprise that files for itself, with the places it has documents for; ``None`` for the authority."""
+    if filing.source != "form":
+        return None
+    files = attachments.Attachment
+    rows = files.select(files.label).where(files.owner_kind == OWNER_KIND, files.owner_key == str(filing.id))
+    return Filer(frozenset("-".join(row.label.split("-")[:2]) for row in rows))
 
 
 def carry_into_open_drafts(subject: Subject, before: Draft) -> None:
@@ -95,8 +105,7 @@ def _rename(filing: Filing, code: str, old: str, new: str) -> None:
     FilingItem.update(key=new).where(
         FilingItem.filing == filing, FilingItem.record_type == code, FilingItem.key == old
     ).execute()
-    attachments.Attachment.update(label=place(code, new)).where(
-        attachments.Attachment.owner_kind == OWNER_KIND,
-        attachments.Attachment.owner_key == str(filing.id),
-        attachments.Attachment.label == place(code, old),
-    ).execute()
+    file, before = attachments.Attachment, place(code, old)
+    mine = (file.owner_kind == OWNER_KIND) & (file.owner_key == str(filing.id))
+    for row in file.select().where(mine, (file.label == before) | file.label.startswith(f"{before}-")):
+        file.update(label=place(code, new) + row.label.removeprefix(before)).where(file.id == row.id).execute()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from peewee import IntegrityError
+from peewee import IntegrityError, fn
 
 from shuixin.api import (
     Actor,
@@ -14,6 +14,7 @@ from shuixin.api import (
     Refused,
     Target,
     Text,
+    User,
     audit,
     bind_subject,
     clock,
@@ -29,11 +30,13 @@ from shuixin.api import (
 )
 from shuixin_credit_collection.models import Filing, FilingEvent, FilingItem, Subject
 from shuixin_credit_collection.permissions import FILE
-from shuixin_credit_collection.records import from_json
-from shuixin_credit_collection.services.comparison import Change, Comparison, Draft, compare, kept_draft
-from shuixin_credit_collection.services.drafts import carry, draft_of
-from shuixin_credit_collection.services.register import hold
+from shuixin_credit_collection.services import claims, commitments
+from shuixin_credit_collection.services.comparison import Change, Comparison, compare, kept_draft
+from shuixin_credit_collection.services.deadlines import clock_of
+from shuixin_credit_collection.services.drafts import carry, draft_of, filer_of
+from shuixin_credit_collection.services.register import hold, index_subject
 from shuixin_credit_collection.services.registry import record_type
+from shuixin_credit_collection.services.rows import Draft, Texts, comparable
 
 _ = domain("credit_collection")
 Act, Stage, Verdict = review.Act, review.Stage, review.Verdict
@@ -47,8 +50,13 @@ def own_subject(actor: Actor) -> Subject | None:
 
 
 def own_filings(actor: Actor) -> list[Filing]:
-    """Return the filings of the account and of its subject, newest first."""
+    """Return the filings of the account and of its subject, newest first.
+
+    A first filing has no subject until it is submitted; the other accounts of the enterprise know it by who began it.
+    """
     mine = Filing.created_by == actor.id
+    if actor.subject:
+        mine |= Filing.created_by.in_(User.select(User.id).where(User.subject == actor.subject))
     subject = own_subject(actor)
     condition = (mine | (Filing.subject == subject)) if subject else mine
     return list(Filing.select().where(condition).order_by(Filing.id.desc()))
@@ -65,11 +73,17 @@ def find_own(actor: Actor, filing_id: int) -> Filing:
     return filing
 
 
+def require_filing(actor: Actor) -> None:
+    """Refuse who may look at the own subject's filings only."""
+    require(actor, FILE, Target(subject=actor.subject) if actor.subject else None)
+
+
 def find_editable(actor: Actor, filing_id: int) -> Filing:
-    """Return one of the actor's own filings whose content may still change.
+    """Return one of the actor's own filings whose content may still change, and which the actor may change.
 
     :raises Conflict: it is submitted or settled.
     """
+    require_filing(actor)
     filing = find_own(actor, filing_id)
     if Stage(filing.stage) not in review.EDITABLE:
         raise Conflict(_("此件已提交，不能再修改。如需修改请先撤回。"))
@@ -83,7 +97,7 @@ def hold_filing(filing_id: int) -> None:
 
 def start(actor: Actor) -> Filing:
     """Return the actor's open filing, or begin one with what the Register holds now."""
-    require(actor, FILE, Target(subject=actor.subject) if actor.subject else None)
+    require_filing(actor)
     with transaction():
         hold(actor.subject or f"account:{actor.id}")
         for filing in own_filings(actor):
@@ -119,49 +133,71 @@ def save_draft(actor: Actor, filing_id: int, *, version: int, code: str, rows: d
     :raises Conflict: the filing was submitted, or saved elsewhere, meanwhile.
     """
     filing = find_editable(actor, filing_id)
-    require(actor, FILE, Target(subject=actor.subject) if actor.subject else None)
     if record_type(code) is None:
         raise NotFound(_("没有这一项信息。"))
     filing.save_if(version, draft={**filing.draft, **kept_draft({code: rows})})
     return filing
 
 
+def save_record(actor: Actor, filing_id: int, *, version: int, code: str, key: str, texts: Texts | None) -> Filing:
+    """Keep what was typed of one record, valid or not; ``None`` takes the record out of the draft.
+
+    :raises Conflict: the filing was submitted, or saved elsewhere, meanwhile.
+    """
+    filing = find_editable(actor, filing_id)
+    rows = {name: row for name, row in filing.draft.get(code, {}).items() if name != key or texts is not None}
+    if texts is not None:
+        rows[key] = texts
+    return save_draft(actor, filing_id, version=version, code=code, rows=rows)
+
+
 def check(filing: Filing) -> Comparison:
     """Return problems and changes of a draft as it stands."""
-    return compare(filing.draft, filing.subject)
+    return compare(filing.draft, filing.subject, filer_of(filing))
 
 
-def submit(actor: Actor, filing_id: int, *, version: int, replies: dict[str, str] | None = None) -> Filing:
+def submit(
+    actor: Actor, filing_id: int, *, version: int, commitment: str, replies: dict[str, str] | None = None
+) -> Filing:
     """Submit a draft for review; after a return, items that were accepted and not touched stay accepted.
 
-    :raises Refused: with every problem of every field, or when nothing changed.
+    :param commitment: what the enterprise commits itself to, as :class:`~.commitments.Wording` is called.
+    :raises Refused: with every problem of every field, or when nothing changed, or without the commitment.
     :raises Conflict: the filing was submitted or saved elsewhere meanwhile (a double click), another filing of the
         unit is in review, or the unit has entered the Register since the draft was begun.
     """
+    require_filing(actor)
     _catch_up(actor, filing_id)
     with transaction():
         # Everybody locks in this order: filing, counter, subject, and the head of the audit chain at the end.
         hold_filing(filing_id)
         filing = find_own(actor, filing_id)
-        stage = review.next_stage(filing.stage, Act.SUBMIT)
+        stage = review.PATH.after(filing.stage, Act.SUBMIT)
         filing.number = filing.number or next_number(clock.now())
         hold(code_of(filing.draft))
-        comparison = check(filing)
-        if comparison.problems:
-            raise Refused(
-                _("有{count}处需要改正，改好后才能提交。", count=len(comparison.problems)), comparison.problems
-            )
-        if not comparison.changes:
-            raise Refused(_("内容与档案一致，没有需要申报的变化。"))
+        comparison = _checked(filing, commitment)
         subject = _claim(actor, filing, comparison)
         refuse_second(subject)
         store_items(filing, comparison.changes, replies or {})
         _enter(actor, filing, version, subject, stage)
+        claims.propose(filing)
+        commitments.keep(actor, filing)
         note(actor, filing, Act.SUBMIT)
         if actor.subject != subject.uscc:
             bind_subject(actor, actor.id, subject.uscc)
         audit(actor, "filing.submit", "filing", str(filing.number), {"items": len(comparison.changes)})
     return filing
+
+
+def _checked(filing: Filing, commitment: str) -> Comparison:
+    """Return the changes of a draft that can be submitted as it is."""
+    comparison = check(filing)
+    problems = [*comparison.problems, *commitments.problems_of(commitment)]
+    if problems:
+        raise Refused(_("有{count}处需要改正，改好后才能提交。", count=len(problems)), problems)
+    if not comparison.changes:
+        raise Refused(_("内容与档案一致，没有需要申报的变化。"))
+    return comparison
 
 
 def _catch_up(actor: Actor, filing_id: int) -> None:
@@ -204,6 +240,8 @@ def _enter(actor: Actor, filing: Filing, version: int, subject: Subject, stage: 
         kind=_kind(subject),
         stage=stage,
         region=subject.authority,
+        effective_on=None,  # what an enterprise files holds from its approval on, an entry returned to it too
+        **clock_of(filing, stage, clock.now()),
         submitted_by=actor.id,
         submitter_name=actor.name,
         submitted_at=clock.now(),
@@ -249,6 +287,7 @@ def _claim(actor: Actor, filing: Filing, comparison: Comparison) -> Subject:
                 owner=actor.id,
                 created_at=clock.now(),
             )
+            index_subject(subject)
     except IntegrityError:
         raise _code_refused(
             uscc,
@@ -290,18 +329,20 @@ def _same(change: Change, old: FilingItem) -> bool:
     if type_ is None or change.action != old.action or set(change.after or {}) != set(old.after or {}):
         return False
     return all(
-        from_json(type_.field(name), value) == from_json(type_.field(name), old.after[name])
+        comparable(type_.field(name), value) == comparable(type_.field(name), old.after[name])
         for name, value in (change.after or {}).items()
     )
 
 
 def withdraw(actor: Actor, filing_id: int, *, version: int) -> Filing:
     """Take a submitted filing back before its review has ended; it can be changed and submitted again."""
+    require_filing(actor)
     with transaction():
         filing = find_own(actor, filing_id)
         if actor.id not in (filing.submitted_by, filing.created_by):
             raise Forbidden(_("只有提交人可以撤回。"))
-        filing.save_if(version, stage=review.next_stage(filing.stage, Act.WITHDRAW))
+        stage = review.PATH.after(filing.stage, Act.WITHDRAW)
+        filing.save_if(version, stage=stage, **clock_of(filing, stage, clock.now()))
         note(actor, filing, Act.WITHDRAW)
         audit(actor, "filing.withdraw", "filing", str(filing.number))
     return filing
@@ -315,6 +356,25 @@ def note(actor: Actor, filing: Filing, act: str, text: str = "") -> None:
         actor_id=actor.id,
         actor_name=actor.name,
         unit_name=actor.unit_name,
+        behalf_id=actor.behalf.id if actor.behalf else 0,
+        behalf_name=actor.behalf.name if actor.behalf else "",
         act=act,
         note=text,
     )
+
+
+def unreachable() -> str:
+    """Return what no path leads to, ``""`` for nothing: a nightly check.
+
+    A stage that is not drawn, a filing in hand without number, submitter or items, an approval without its version of
+    the Register.
+    """
+    known = [stage.value for stage in Stage]
+    in_hand = Filing.stage.not_in([stage.value for stage in review.EDITABLE])
+    items = FilingItem.select(FilingItem.filing)
+    bare = Filing.number.is_null() | Filing.submitted_by.is_null() | Filing.id.not_in(items)
+    wrong = Filing.select(Filing.id).where(Filing.stage.not_in(known) | (in_hand & bare))
+    approved = Filing.select(fn.COUNT(Filing.id)).where(Filing.subject == Subject.id, Filing.stage == Stage.APPROVED)
+    moved = Subject.select(Subject.uscc).where(Subject.register_version != approved)
+    keys = [str(row.id) for row in wrong] + [row.uscc for row in moved]
+    return str(_("状态无法由办理得到：{keys}。", keys="、".join(keys[:10]))) if keys else ""

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from shuixin.api import Actor, Target, allowed, tabular
 from shuixin_credit_collection.models import Subject
 from shuixin_credit_collection.permissions import READ
-from shuixin_credit_collection.records import Kind, RecordType
+from shuixin_credit_collection.records import FieldSpec, Kind, RecordType, display
 from shuixin_credit_collection.records.values import typed
 from shuixin_credit_collection.services.register import entries
 from shuixin_credit_collection.services.registry import record_types
-from shuixin_credit_collection.workbook.template import HELP, sheet_plan
+from shuixin_credit_collection.workbook.template import HELP, sheet_fields, sheet_plan
 
 
 def export(actor: Actor, target: Path | BinaryIO) -> int:
@@ -32,7 +32,12 @@ def export(actor: Actor, target: Path | BinaryIO) -> int:
 def _rows(type_: RecordType, subjects: list[Subject]) -> Iterator[list[str]]:
     for subject in subjects:
         for entry in entries(subject, type_):
-            cells = [
-                "" if spec.kind is Kind.SECRET else typed(spec, entry.values.get(spec.name)) for spec in type_.fields
-            ]
+            cells = [_cell(spec, entry.values.get(spec.name)) for spec in sheet_fields(type_)]
             yield cells if type_.single else [subject.uscc, *cells]
+
+
+def _cell(spec: FieldSpec, value: Any) -> str:
+    """Return a value as it stands in a workbook; a link is called by the name of what it leads to."""
+    if spec.kind is Kind.SECRET or value is None:
+        return ""
+    return display(spec, value) if spec.kind in (Kind.LINK, Kind.LINKS) else typed(spec, value)

@@ -2,14 +2,16 @@
 
 import random
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from shuixin.api import Actor, DemoSize, clock, identifiers, review, system_actor
-from shuixin_credit_collection.models import Filing
+from shuixin_credit_collection.demo.records import Invention, Unit
+from shuixin_credit_collection.models import Filing, FilingEvent
 from shuixin_credit_collection.records import code_list
-from shuixin_credit_collection.services.comparison import Draft, new_key
-from shuixin_credit_collection.services.entry import enter
+from shuixin_credit_collection.services.deadlines import running
+from shuixin_credit_collection.services.entry import Origin, enter
 from shuixin_credit_collection.services.reviewing import Judgement, approve, decide
+from shuixin_credit_collection.services.rows import Draft, new_key
 
 PLACES = (
     ("420204", "黄石", "湖北省黄石市下陆区"),
@@ -50,8 +52,6 @@ WORDS = (
     "浩源",
     "瑞堰",
 )
-SURNAMES = "沈罗方顾贺汤章陆钟卫何张陈李王刘杨黄吴周徐"
-GIVEN = ("知行", "文彬", "予安", "南乔", "清越", "以恒", "若谷", "鸣川", "长庚", "静远", "晓岚", "若水", "承安", "景行")
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,7 @@ class _Trade:
 
 
 TRADES: dict[str, _Trade] = {
-    "owner": _Trade(
-        "水利建设投资有限公司", "项目法人组建批复", ("水库除险加固",), ("不分级",), "黄石市人民政府", "水利工程建设管理"
-    ),
+    "owner": _Trade("水利建设投资有限公司", "", (), (), "", "水利工程建设管理"),
     "survey": _Trade(
         "岩土工程勘察有限公司",
         "工程勘察",
@@ -113,6 +111,10 @@ AWARDS = (
     ("单位获奖", "水利建设先进单位", "省部级", "湖北省水利厅"),
     ("工法", "渠道衬砌滑模施工工法", "省部级", "湖北省住房和城乡建设厅"),
 )
+#: People of a unit, if nobody says how many there are to be.
+PEOPLE = 3
+#: How long ago the waiting filings came to their desks, so that some are overdue and some are nearly due.
+DAYS_AGO = (1, 9, 5, 2)
 
 
 def fill(size: DemoSize) -> None:
@@ -120,14 +122,17 @@ def fill(size: DemoSize) -> None:
     chance = random.Random(size.seed)  # noqa: S311 - invented data, the same for the same seed
     kinds = list(TRADES)
     waiting = max(2, size.enterprises // 6)
+    invention = Invention(chance, size.people // max(1, size.enterprises) or PEOPLE)
     for number in range(size.enterprises):
-        draft = _enterprise(chance, kinds[number % len(kinds)], number)
-        filing = enter(system_actor("演示数据"), draft, source="authority")
+        draft = enterprise(chance, invention, kinds[number % len(kinds)], number)
+        filing = enter(system_actor("演示数据"), draft, Origin("authority"))
         left = size.enterprises - number
         if left > waiting // 2:
             _review(filing)
         if left > waiting:
             approve(system_actor("方其正"), filing.id, version=_version(filing), opinion="同意。")
+        else:
+            _wait_since(filing.id, clock.now() - timedelta(days=DAYS_AGO[left % len(DAYS_AGO)]))
 
 
 def _review(filing: Filing) -> None:
@@ -136,24 +141,35 @@ def _review(filing: Filing) -> None:
     decide(reviewer, filing.id, version=_version(filing), judgements=everything, opinion="材料齐全，同意。")
 
 
+def _wait_since(number: int, began: datetime) -> None:
+    """Let a filing have come to its desk earlier, so that the demonstration shows all ways of standing to a term."""
+    filing = Filing.get_by_id(number)
+    changes = running(review.Stage(filing.stage), began)
+    Filing.update(submitted_at=began, **changes).where(Filing.id == number).execute()
+    FilingEvent.update(at=began).where(FilingEvent.filing == number).execute()
+
+
 def _version(filing: Filing) -> int:
     version: int = Filing.get_by_id(filing.id).row_version
     return version
 
 
-def _enterprise(chance: random.Random, kind: str, number: int) -> Draft:
+def enterprise(chance: random.Random, invention: Invention, kind: str, number: int) -> Draft:
+    """Return what a unit of *kind* declares, with all that units of the kind are expected to file."""
     region, short, address = PLACES[number % len(PLACES)]
     trade = TRADES[kind]
     today = clock.legal_day(clock.now())
     name = f"{short}{_word(number)}{trade.suffix}"
+    basic = _basic(chance, invention, Seat(kind, name, region, address))
     draft: Draft = {
-        "basic_information": {new_key(): _basic(chance, kind, name, region, address)},
+        "basic_information": {new_key(): basic},
         "qualification": {new_key(): _qualification(chance, trade, special, today) for special in trade.specialties},
         "good_record": {},
     }
     if number % 3 == 0:
         draft["good_record"][new_key()] = _award(chance, number, today)
-    return draft
+    unit = Unit(number, kind, name, basic["uscc"], region, is_outside=not region.startswith("42"))
+    return draft | invention.records(unit)
 
 
 def _word(number: int) -> str:
@@ -162,7 +178,18 @@ def _word(number: int) -> str:
     return WORDS[place][0] + WORDS[(place + turn * 5) % len(WORDS)][1]
 
 
-def _basic(chance: random.Random, kind: str, name: str, region: str, address: str) -> dict[str, str]:
+@dataclass(frozen=True)
+class Seat:
+    """What a unit is, what it is called and where it sits."""
+
+    kind: str
+    name: str
+    region: str
+    address: str
+
+
+def _basic(chance: random.Random, invention: Invention, seat: Seat) -> dict[str, str]:
+    kind, name, region, address = seat.kind, seat.name, seat.region, seat.address
     founded = date(2000, 1, 1) + timedelta(days=chance.randrange(8000))
     return {
         "name": name,
@@ -175,12 +202,12 @@ def _basic(chance: random.Random, kind: str, name: str, region: str, address: st
         "founded_on": founded.isoformat(),
         "scope": f"{TRADES[kind].business}；相关技术服务。（依法须经批准的项目，经相关部门批准后方可开展经营活动）",
         "license_org": f"{address.removeprefix('湖北省')}市场监督管理局",
-        "legal_rep": _person(chance),
-        "legal_rep_idno": _id_number(chance),
+        "legal_rep": invention.person_name(),
+        "legal_rep_idno": invention.id_number(),
         "reg_addr": f"{address}示例路{chance.randrange(1, 200)}号",
         "office_addr": f"{address}示例路{chance.randrange(1, 200)}号{chance.randrange(1, 20)}层",
         "main_business": TRADES[kind].business,
-        "contact": _person(chance),
+        "contact": invention.person_name(),
         "mobile": f"1{chance.choice('3578')}{chance.randrange(10**9):09d}",
         "biz_status": "存续",
     }
@@ -214,17 +241,8 @@ def _award(chance: random.Random, number: int, today: date) -> dict[str, str]:
     }
 
 
-def _person(chance: random.Random) -> str:
-    return chance.choice(SURNAMES) + chance.choice(GIVEN)
-
-
 def _uscc(chance: random.Random, region: str) -> str:
     """Return an invented code whose both check digits hold."""
     body = "MA" + "".join(chance.choice("0123456789ABCDEFGHJKLMNPQRTUWXY") for _index in range(6))
     codes = (identifiers.complete_uscc(f"91{region}{body}{check}") for check in "0123456789X")
     return next(code for code in codes if identifiers.organisation_code_matches(code))
-
-
-def _id_number(chance: random.Random) -> str:
-    born = date(1965, 1, 1) + timedelta(days=chance.randrange(10_000))
-    return identifiers.complete_id_number(f"420202{born:%Y%m%d}{chance.randrange(1, 999):03d}")

@@ -1,0 +1,1 @@
+"""Batches (批次): a workbook of the authority read, judged, filed and undone, each step resumable."""
