@@ -8,8 +8,8 @@ import pytest
 from shuixin.access import Actor, system_actor
 from shuixin_credit_collection.permissions import APPROVE, REVIEW
 from shuixin_credit_collection.services import reviewing
-from shuixin_credit_collection.services.comparison import new_key
-from shuixin_credit_collection.services.entry import enter
+from shuixin_credit_collection.services.entry import Origin, enter
+from shuixin_credit_collection.services.rows import new_key
 from shuixin_credit_publish.models import Edition
 from shuixin_credit_publish.services import latest
 
@@ -57,7 +57,7 @@ def published(approve_all: Callable[[], None]) -> Callable[..., Edition]:
             "qualification": {new_key(): {**QUALIFICATION, "specialty": specialty}} if specialty else {},
             "good_record": {new_key(): _award(day) for day in good},
         }
-        enter(system_actor("命令行"), draft, source="workbook")
+        enter(system_actor("命令行"), draft, Origin("workbook"))
         approve_all()
         edition = latest(facts["uscc"])
         assert edition is not None

@@ -12,9 +12,12 @@ from shuixin import audit
 from shuixin.access import Actor, system_actor
 from shuixin.database import db
 from shuixin.errors import NotFound
-from shuixin.kit import clock
-from shuixin_credit_collection.models import Subject
-from shuixin_credit_collection.services import filings
+from shuixin.kit import clock, review
+from shuixin_credit_collection.models import Filing, Subject
+from shuixin_credit_collection.services import commitments, filings
+from shuixin_credit_collection.services.entry import Origin, enter
+from shuixin_credit_collection.services.reviewing import Judgement, approve, decide
+from shuixin_credit_collection.services.rows import Draft, new_key
 from shuixin_credit_publish import services
 from shuixin_credit_publish.models import Edition, Listing
 from shuixin_credit_publish.projection import sections_of
@@ -59,12 +62,12 @@ def test_nothing_is_public_before_the_approval(submit_only: Callable[[], None]) 
 @pytest.fixture
 def submit_only(platform_app: Flask) -> Callable[[], None]:
     """Submit a unit without reviewing it."""
-    from shuixin_credit_collection.services.comparison import new_key
-    from shuixin_credit_collection.services.entry import enter
+    from shuixin_credit_collection.services.entry import Origin, enter
+    from shuixin_credit_collection.services.rows import new_key
 
     def act() -> None:
         row = {"name": "黄石待审工程有限公司", "uscc": CODE, "kinds": "施工", "reg_region": "湖北省黄石市大冶市"}
-        enter(system_actor("命令行"), {"basic_information": {new_key(): row}}, source="workbook")
+        enter(system_actor("命令行"), {"basic_information": {new_key(): row}}, Origin("workbook"))
 
     return act
 
@@ -188,12 +191,12 @@ def test_a_change_that_waits_for_approval_shows_nothing_yet(published: Publish, 
     actor = actor_as("enterprise", subject=CODE)
     filing = filings.start(actor)
     key, row = next(iter(filing.draft["basic_information"].items()))
-    rows = {key: {**row, "legal_rep": "未批准的人"}}
+    rows = {key: {**row, "main_business": "未批准的主营业务"}}
     filing = filings.save_draft(actor, filing.id, version=filing.row_version, code="basic_information", rows=rows)
-    filings.submit(actor, filing.id, version=filing.row_version)
+    filings.submit(actor, filing.id, version=filing.row_version, commitment=commitments.wording().id)
     services.publish(CODE)
     assert Edition.select().count() == 1
-    assert "未批准的人" not in repr(services.current(CODE).document)
+    assert "未批准的主营业务" not in repr(services.current(CODE).document)
     assert Subject.get().register_version == 1
 
 
@@ -213,3 +216,23 @@ def test_publishers_at_once_make_one_edition(
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(work, range(8))) == [1] * 8
     assert (Edition.select().count(), Listing.select().count()) == (1, 1)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_references_are_public_by_name_only(platform_app: Flask) -> None:
+    key, person = "a" * 32, "420202199001011231"
+    draft: Draft = {
+        "basic_information": {new_key(): {"name": "黄石试航水利工程有限公司", "uscc": CODE, "kinds": "施工"}},
+        "person": {key: {"name": "沈知行", "id_no": person}},
+        "person_cert": {new_key(): {"person": person, "cert_kind": "建造师", "reg_no": "鄂142202012345"}},
+    }
+    draft["basic_information"][next(iter(draft["basic_information"]))]["reg_region"] = "湖北省黄石市大冶市"
+    filing = enter(system_actor("名单"), draft, Origin("workbook"))
+    accepted = {item.id: Judgement(review.Verdict.ACCEPTED) for item in filing.items}
+    decide(system_actor("甲"), filing.id, version=filing.row_version, judgements=accepted)
+    approve(system_actor("乙"), filing.id, version=Filing.get_by_id(filing.id).row_version)
+    edition = services.publish(CODE)
+    assert edition is not None
+    (certificate,) = sections_of(edition.document)["person_cert"]["records"]
+    assert certificate["values"]["person"] == {"key": "", "text": "沈知行"}
+    assert person not in str(edition.document)

@@ -13,6 +13,7 @@ from shuixin.kit import clock, policies
 from shuixin.kit.identifiers import complete_uscc
 from shuixin.settings import Settings
 from shuixin.testing.fixtures import SignedIn
+from shuixin_credit_publish import pages
 from shuixin_credit_publish.models import Edition, Listing
 from shuixin_credit_publish.queries import Query, find
 from shuixin_credit_publish.services import unregulated
@@ -122,6 +123,19 @@ def test_a_dossier_can_be_kept_until_its_edition_changes(client: SignedIn, publi
     assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
     published(name="大冶青山水利工程有限公司", legal_rep="罗文彬")
     assert client.get(path, headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_records_that_say_more_than_a_table_holds_stand_one_below_the_other(
+    client: SignedIn, published: Publish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(specialty="水利水电工程")
+    page = client.get(f"/credit/enterprises/{CODE}?tab=qualification").get_data(as_text=True)
+    assert "<table" in page
+    monkeypatch.setattr(pages, "MOST_COLUMNS", 3)
+    listed = client.get(f"/credit/enterprises/{CODE}?tab=qualification").get_data(as_text=True)
+    assert "<table" not in listed
+    assert "<dt>证书编号</dt>" in listed
+    assert "<h3>施工总承包</h3>" in listed
 
 
 def test_what_an_enterprise_typed_is_shown_as_text(client: SignedIn, published: Publish) -> None:

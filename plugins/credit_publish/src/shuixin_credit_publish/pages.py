@@ -30,16 +30,35 @@ blueprint = Blueprint("credit_publish", __name__, url_prefix="/credit")
 
 
 @blueprint.app_template_filter("credit_value")
-def credit_value(value: Any, field: dict[str, Any]) -> str:
-    """Return an Edition's value in words."""
+def credit_value(value: Any, field: dict[str, Any], day: date | None = None) -> str:
+    """Return an Edition's value in words, those of *day*."""
     spec = FieldSpec(field["name"], Text("", ""), Kind(field["kind"]), codes=field["codes"])
-    return display(spec, value)
+    return display(spec, value, day)
 
 
 @blueprint.app_template_filter("credit_text")
 def credit_text(source: str, catalogue: str) -> Text:
     """Return a label stored in an Edition, in the reader's language."""
     return Text(catalogue, source)
+
+
+#: Sections that a dossier names even while they are empty.
+ALWAYS = ("basic_information", "qualification", "good_record")
+
+
+#: As many columns as a table can have and still be read; records that say more are shown one below the other.
+MOST_COLUMNS = 8
+
+
+def _filled(section: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the fields of a section that any of its records fills."""
+    filled = {name for record in section["records"] for name in record["values"]}
+    return [field for field in section["fields"] if field["name"] in filled]
+
+
+def _fits(fields: list[dict[str, Any]]) -> bool:
+    """Whether *fields* can be the columns of a table."""
+    return len(fields) <= MOST_COLUMNS and not any(field["kind"] == "long" for field in fields)
 
 
 @blueprint.get("/")
@@ -72,7 +91,7 @@ def enterprises() -> ResponseReturnValue:
     """Search and filter: ``?q=&kind=&region=&page=``; an address can be kept and shared."""
     query = Query(
         text=request.args.get("q", "").strip()[:100],
-        kinds=tuple(kind for kind in request.args.getlist("kind") if kind in code_list("subject_kind").labels),
+        kinds=tuple(kind for kind in request.args.getlist("kind") if kind in code_list("subject_kind").labels()),
         regions=tuple(code[:6] for code in request.args.getlist("region") if code != "outside")[:60],
         outside="outside" in request.args.getlist("region"),
         page=page_number(),
@@ -85,6 +104,7 @@ def enterprises() -> ResponseReturnValue:
         query=query,
         answer=answer,
         kinds=code_list("subject_kind").texts(),
+        kind_text=code_list("subject_kind").text,
         places=regions_below(_city()),
         chips=_chips(query),
         page_url=_page_url,
@@ -135,7 +155,9 @@ def dossier(uscc: str) -> ResponseReturnValue:
     return render_template(
         "credit_publish/dossier.html",
         edition=edition,
-        sections=list(sections.values()),
+        sections=[each for each in sections.values() if each["records"] or each["code"] in ALWAYS or each is chosen],
+        columns=(filled := _filled(chosen)),
+        is_table=_fits(filled) and not chosen["single"],
         chosen=chosen,
         basic=first_values(edition.document, "basic_information"),
         as_of=day,

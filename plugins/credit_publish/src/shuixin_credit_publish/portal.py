@@ -23,7 +23,7 @@ from shuixin.api import (
 from shuixin_credit_collection.api import RegisterChanged
 from shuixin_credit_publish.models import Listing
 from shuixin_credit_publish.queries import Query, find
-from shuixin_credit_publish.services import catch_up, on_register_changed, unregulated
+from shuixin_credit_publish.services import broken_chains, catch_up, on_register_changed, unregulated
 
 _ = domain("credit_publish")
 
@@ -34,7 +34,10 @@ MENU = (
     MenuItem(Area.PUBLIC, _("门户首页"), "site.home", order=900, section="credit"),
 )
 HANDLERS = (Handler(RegisterChanged, on_register_changed),)
-HEALTH = (HealthCheck("credit_publish.policies", unregulated),)
+HEALTH = (
+    HealthCheck("credit_publish.policies", unregulated),
+    HealthCheck("credit_publish.editions", broken_chains, nightly=True),
+)
 JOBS = (Job("credit_publish.catch_up", catch_up, "* * * * *"),)
 
 

@@ -6,7 +6,16 @@ from datetime import date, datetime
 from typing import Any
 
 from shuixin.api import clock, masking, policies
-from shuixin_credit_collection.api import Entry, FieldSpec, RecordType, Subject, Visibility, entries, record_types
+from shuixin_credit_collection.api import (
+    Entry,
+    FieldSpec,
+    Kind,
+    RecordType,
+    Subject,
+    Visibility,
+    entries,
+    record_types,
+)
 
 #: Field of a record that its publication period is counted from (认定日期).
 START_FIELD = "granted_on"
@@ -50,6 +59,8 @@ def project(subject: Subject, now: datetime, book: policies.PolicyBook) -> tuple
     sections: list[dict[str, Any]] = []
     changes: list[datetime] = []
     for type_ in record_types():
+        if not type_.published:
+            continue
         records = []
         for entry in entries(subject, type_):
             window, policy = window_of(type_, entry, book)
@@ -75,7 +86,7 @@ def _section(type_: RecordType, records: list[dict[str, Any]]) -> dict[str, Any]
 
 def public_fields(type_: RecordType) -> list[FieldSpec]:
     """Return the fields the public may see, plain or masked; all others do not exist for it."""
-    return [spec for spec in type_.fields if spec.visibility in (Visibility.PUBLIC, Visibility.MASKED)]
+    return [spec for spec in type_.fields if spec.is_public]
 
 
 def _field(spec: FieldSpec) -> dict[str, Any]:
@@ -94,9 +105,18 @@ def _record(type_: RecordType, entry: Entry, window: Window, policy: str) -> dic
 
 
 def _public(spec: FieldSpec, value: Any) -> Any:
-    if value is None or spec.visibility is Visibility.PUBLIC:
-        return value
-    return masking.mask_person_name(str(value))
+    if value is None:
+        return None
+    if spec.visibility is Visibility.MASKED:
+        return masking.mask_person_name(str(value))
+    if spec.kind is Kind.LINKS:
+        return [_named(each) for each in value]
+    return _named(value) if spec.kind in (Kind.LINK, Kind.FILE) else value
+
+
+def _named(reference: dict[str, str]) -> dict[str, str]:
+    """Return a reference without the key by which we know what it leads to; of a file its check sum stays."""
+    return {**reference, **{name: "" for name in ("key", "id") if name in reference}}
 
 
 def document_at(document: dict[str, Any], instant: datetime) -> dict[str, Any]:

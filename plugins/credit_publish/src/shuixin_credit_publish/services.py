@@ -14,12 +14,11 @@ from shuixin.api import (
     current_platform,
     db,
     domain,
-    exclusive,
     search,
     system_actor,
     transaction,
 )
-from shuixin_credit_collection.api import RegisterChanged, Subject, code_list, record_types
+from shuixin_credit_collection.api import RegisterChanged, Subject, code_list, hold, record_types
 from shuixin_credit_publish.models import Edition, Listing, ListingKind
 from shuixin_credit_publish.projection import document_at, first_values, project, sections_of
 
@@ -40,7 +39,7 @@ def publish(uscc: str, now: datetime | None = None) -> Edition | None:
     """
     now = now or clock.now()
     with transaction():
-        exclusive(f"credit_publish.subject:{uscc}")
+        hold(uscc)  # state and content belong together: no approval comes between the reading of the two
         subject = Subject.get_or_none(Subject.uscc == uscc)
         if subject is None or not subject.register_version:
             return None
@@ -101,7 +100,7 @@ def _list(subject: Subject, edition: Edition, next_change: datetime | None) -> N
         "good_count": len(sections.get("good_record", {}).get("records", [])),
         "published_at": edition.created_at,
         "next_change_at": next_change,
-        "active": True,
+        "active": bool(basic),  # a unit whose 基本信息 was taken back is in no list
     }
     listing = Listing.get_or_none(Listing.uscc == subject.uscc) or Listing(uscc=subject.uscc)
     for name, value in facts.items():
@@ -120,7 +119,8 @@ def summary_of(document: dict[str, Any]) -> str:
         values = record["values"]
         grade = code_list("qualification_grade").label(values.get("grade", ""))
         category = code_list("qualification_category").label(values.get("category", ""))
-        lines.append(f"{values.get('specialty', '')}{category}{grade}")
+        specialty = code_list("qualification_specialty").label(values.get("specialty", ""))
+        lines.append(f"{specialty}{category}{grade}")
     return " · ".join(lines)[:300]
 
 
@@ -182,3 +182,16 @@ def unregulated(now: datetime | None = None) -> str:
     topics = {type_.publication for type_ in record_types() if type_.publication}
     lacking = sorted(topic for topic in topics if not any(policy.in_force(day) for policy in book.sets(topic)))
     return str(_("公示期限没有今天生效的规则：{topics}。", topics="、".join(lacking))) if lacking else ""
+
+
+def broken_chains() -> str:
+    """Return whose Editions do not hold together, ``""`` when all do: a nightly check."""
+    wrong, last = dict[str, int](), Edition(uscc="")
+    for edition in Edition.select().order_by(Edition.uscc, Edition.number).iterator():
+        before = last if last.uscc == edition.uscc else Edition(number=0, hash=GENESIS)
+        follows = edition.number == before.number + 1 and edition.previous_hash == before.hash
+        if not follows or edition.hash != digest(edition):
+            wrong.setdefault(edition.uscc, edition.number)
+        last = edition
+    places = "、".join(f"{uscc}#{number}" for uscc, number in list(wrong.items())[:10])
+    return str(_("公示版本的校验链不符：{places}。", places=places)) if wrong else ""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, jsonify, redirect, request
+from flask import flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from shuixin.api import (
@@ -10,6 +10,8 @@ from shuixin.api import (
     OfficePage,
     OfficeView,
     Problem,
+    Queue,
+    QueueCase,
     Refused,
     domain,
     expose,
@@ -168,9 +170,26 @@ def _drafts(_actor: Any) -> int:
     return int(Article.select().where(Article.status == services.DRAFT).count())
 
 
+def _queue(actor: Any, limit: int) -> Queue:
+    """What waits to be published; nothing promises by when, so no due day."""
+    shown = (Article.id, Article.title, Article.writer_name, Article.created_at)
+    rows = Article.select(*shown).where(Article.status == services.DRAFT).order_by(Article.id).limit(limit)
+    cases = (
+        QueueCase(
+            number=str(_("文章{number}", number=row.id)),
+            title=row.title,
+            filed_by=row.writer_name,
+            since=row.created_at,
+            url=url_for("news_publishing.show", article_id=row.id),
+        )
+        for row in rows
+    )
+    return Queue(_drafts(actor), cases=tuple(cases))
+
+
 def views() -> list[OfficeView]:
     """Return new instances of the views."""
     return [
         OfficeView(ArticlesPage("news", "articles", _("文章撰写")), PORTAL, WRITE, 400, "news"),
-        OfficeView(PublishPage("news", "publishing", _("文章发布")), PORTAL, PUBLISH, 410, "news", _drafts),
+        OfficeView(PublishPage("news", "publishing", _("文章发布")), PORTAL, PUBLISH, 410, "news", _drafts, _queue),
     ]

@@ -1,5 +1,6 @@
 """Writing, publishing and withdrawing articles. Content is cleaned when it is saved, never when it is shown."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO
@@ -116,6 +117,7 @@ def save(
         if picture is not None:
             _set_picture(actor, article, *picture)
         _hide(article)
+        _show_pictures(article, public=True)
         audit(actor, "article.save", "article", str(article.id), {"title": content.title})
     return article
 
@@ -173,6 +175,7 @@ def publish(actor: Actor, article_id: int, *, version: int, at: datetime | None 
             published_by=actor.id,
             reason="",
         )
+        _show_pictures(article, public=True)
         index.put(db.obj, article.id, [article.title, sanitizing.plain_text(article.body_html, 20_000)])
         audit(actor, "article.publish", "article", str(article.id), {"title": article.title})
     return article
@@ -188,8 +191,22 @@ def withdraw(actor: Actor, article_id: int, *, version: int, reason: str) -> Art
             raise Conflict(_("这篇文章没有发布。"))
         article.save_if(version, status=WITHDRAWN, reason=text)
         _hide(article)
+        _show_pictures(article, public=False)
         audit(actor, "article.withdraw", "article", str(article.id), {"reason": text})
     return article
+
+
+def _show_pictures(article: Article, *, public: bool) -> None:
+    """Let everybody fetch the pictures of *article*, or nobody, those in other published articles apart."""
+    keys = _pictures(article)
+    if not public:
+        keys -= {key for other in published().where(Article.id != article.id) for key in _pictures(other)}
+    stored = attachments.Attachment
+    stored.update(public=public).where(stored.id.in_(keys), stored.owner_kind == OWNER_KIND).execute()
+
+
+def _pictures(article: Article) -> set[str]:
+    return {article.picture, *re.findall(r"/media/([0-9a-f]{32})\.", article.body_html)} - {""}
 
 
 def _hide(article: Article) -> None:
