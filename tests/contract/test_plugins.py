@@ -86,7 +86,8 @@ def test_of_a_plugin_that_is_off_nothing_is_left(
     assert not [code for code in platform.permissions if code.partition(".")[0] in off]
     assert not [code for role in platform.roles.values() for code in role.permissions if code.partition(".")[0] in off]
     assert not [item.endpoint for _plugin, item in platform.menu_items if item.endpoint.partition(".")[0] in off]
-    assert {history.owner for history in platform.histories()} == {"shuixin", *enabled}
+    keeping = {name for name in enabled if list(ROOT.glob(f"plugins/{name}/src/*/migrations"))}
+    assert {history.owner for history in platform.histories()} == {"shuixin", *keeping}
     for name in off:
         for template in ROOT.glob(f"plugins/{name}/src/*/templates/**/*.html"):
             path = f"{name}/{template.name}"

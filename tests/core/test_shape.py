@@ -138,12 +138,12 @@ def code_lines(path: Path) -> int:
     return len({line for each in tokens for line in range(each.start[0], each.end[0] + 1)} - documented)
 
 
-def test_assembly_and_platform_stay_within_7000_lines():
+def test_assembly_and_platform_stay_within_8900_lines():
     ground = ("core/shuixin/kit", "core/shuixin/database", "core/shuixin/errors", "core/shuixin/scaffold")
     rooms = [path for path in CORE.rglob("*.py") if not inside(path, ground)]
     sizes = sorted(((code_lines(path), name(path)) for path in rooms), reverse=True)
     total = sum(size for size, _path in sizes)
-    assert total <= 7000, f"{total} lines" + listed(sizes)
+    assert total <= 8900, f"{total} lines" + listed(sizes)
 
 
 def test_each_kit_room_stays_within_600_lines():
@@ -232,6 +232,17 @@ def test_lists_of_the_office_stand_on_the_hardened_base():
         if not inside(path, ["core/shuixin/office"])
         for line, target in imported(path)
         if target.startswith("flask_admin")
+    ]
+    assert not found, listed(found)
+
+
+def test_the_office_itself_takes_their_list_in_one_place():
+    found = [
+        f"{name(path)}:{line} {target}"
+        for path in sources()
+        if name(path) != "core/shuixin/office/bases.py"
+        for line, target in imported(path)
+        if target.startswith(("flask_admin.contrib", "flask_admin.model"))
     ]
     assert not found, listed(found)
 

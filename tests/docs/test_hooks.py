@@ -83,7 +83,8 @@ def test_its_example_is_collected_with_the_promised_type(
     items = _contributed(loaded, hook)
     assert items
     for item in items:
-        assert isinstance(item, types) or (isinstance(item, type) and issubclass(item, types))
+        parts = item if isinstance(item, tuple) else (item,)
+        assert all(isinstance(each, types) or (isinstance(each, type) and issubclass(each, types)) for each in parts)
 
 
 def _class_in_annotation(hook: Hook, plugin: object) -> tuple[type, ...]:

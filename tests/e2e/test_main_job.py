@@ -44,10 +44,20 @@ def _declare_basic_information(enterprise) -> None:
     enterprise.press("保存并下一步")
 
 
+def _step(page, name: str):
+    """The step of the filing called *name*."""
+    return page.locator(".sx-steps").get_by_role("link", name=name)
+
+
+def _new_record(enterprise, step: str):
+    enterprise.follow(_step(enterprise.page, step))
+    return enterprise.follow(enterprise.page.get_by_role("link", name="增加一条"))
+
+
 def _declare_qualification(enterprise, scan: Path) -> None:
-    page = enterprise.press("增加一条")
+    page = _new_record(enterprise, "资质")
     page.get_by_label("资质类别").select_option("施工总承包")
-    _fill(page, "专业", "水利水电工程")
+    page.get_by_label("专业", exact=True).select_option("水利水电工程")
     page.get_by_label("等级").select_option("二级")
     _fill(page, "证书编号", "D242000001")
     _fill(page, "发证机关", "湖北省住房和城乡建设厅")
@@ -55,17 +65,19 @@ def _declare_qualification(enterprise, scan: Path) -> None:
     page.get_by_label("证明材料").set_input_files(str(scan))
     enterprise.press("保存草稿")
     assert page.get_by_role("link", name="资质证书扫描件.png").is_visible()
-    enterprise.press("保存并下一步")
+    enterprise.press("保存并返回列表")
 
 
 def _declare_good_record(enterprise) -> None:
-    page = enterprise.press("增加一条")
+    page = _new_record(enterprise, "良好行为")
     page.get_by_label("行为类别").select_option("工程获奖")
     _fill(page, "名称", "河道治理优质工程")
     page.get_by_label("级别").select_option("市")
     _fill(page, "表彰（认定）单位", "黄石市水利和湖泊局")
     _fill(page, "认定日期", "2026-10-08")
-    enterprise.press("保存并下一步")
+    page = enterprise.press("保存并返回列表")
+    assert page.get_by_role("row", name="河道治理优质工程").is_visible()
+    enterprise.follow(_step(page, "核对并提交"))
 
 
 def _correct_the_code_and_submit(enterprise) -> None:
@@ -78,6 +90,7 @@ def _correct_the_code_and_submit(enterprise) -> None:
     _fill(page, "统一社会信用代码", f" {CODE.lower()} ")
     enterprise.press("保存草稿")
     enterprise.open(page.url.split("/items/")[0].removeprefix(enterprise.address) + "/submit")
+    page.get_by_label("已阅读并作出以上承诺").check()
     enterprise.press("提交申报")
     assert "初审中" in page.get_by_role("main").inner_text()
 
@@ -107,6 +120,11 @@ def _correct_and_resubmit(enterprise) -> None:
     enterprise.press("保存草稿")
     enterprise.open(page.url.split("/items/")[0].removeprefix(enterprise.address) + "/submit")
     page.get_by_label("经营范围").fill("已照营业执照改正")
+    enterprise.press("提交申报")
+    assert "尚未作出《信用信息申报承诺书》中的承诺" in page.get_by_role("alert").inner_text()
+    enterprise.follow(page.get_by_role("alert").get_by_role("link").first)
+    page.keyboard.press("Space")
+    assert page.get_by_label("经营范围").input_value() == "已照营业执照改正"
     enterprise.press("提交申报")
 
 

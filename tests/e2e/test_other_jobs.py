@@ -102,6 +102,7 @@ def test_a_new_account_changes_its_password_and_files_by_workbook(person: People
     one.press("上传并核对")
     one.follow(page.get_by_role("button", name="并入草稿"))
     assert "大冶试表水利工程有限公司" in page.get_by_role("main").inner_text()
+    page.get_by_label("已阅读并作出以上承诺").check()
     one.press("提交申报")
     assert "初审中" in page.get_by_role("main").inner_text()
 

@@ -8,7 +8,7 @@ from flask import Flask
 from shuixin.contributions import DemoSize
 from shuixin.setup import core_demo
 from shuixin.testing.fixtures import SignedIn
-from shuixin_credit_collection.kinds import BasicInformation
+from shuixin_credit_collection.items import BasicInformation, FoundingApproval, Person
 
 LINK = re.compile(r'(?:href|src|action)="([^"#]+)|<loc>([^<]+)|<id>([^<]+)')
 SKIPPED = ("/sign-in", "/workspace", "/office", "/account", "/preferences")
@@ -19,12 +19,13 @@ def _fill(app: Flask) -> set[str]:
     for _plugin, part in app.extensions["shuixin"].loaded.contributions("demo_data"):
         part.fill(DemoSize(enterprises=30))
     sealer = app.extensions["shuixin"].sealer
-    secrets = {
-        sealer.open(token) for row in BasicInformation.select() for token in (row.legal_rep_idno, row.mobile) if token
-    }
-    owners = {row.contact for row in BasicInformation.select() if row.contact}
-    public = {row.legal_rep for row in BasicInformation.select()}
-    return secrets | (owners - public)
+    units, people = list(BasicInformation.select()), list(Person.select())
+    tokens = [token for row in units for token in (row.legal_rep_idno, row.mobile)] + [row.id_no for row in people]
+    secrets = {sealer.open(token) for token in tokens if token}
+    owners = {row.contact for row in units if row.contact}
+    public = {row.legal_rep for row in units} | {row.name for row in people}
+    public |= {name for row in FoundingApproval.select() for name in (row.legal_rep, row.tech_lead)}
+    return secrets | {row.person_key for row in people} | (owners - public)
 
 
 def _crawl(client: SignedIn) -> dict[str, bytes]:
@@ -50,7 +51,7 @@ def _crawl(client: SignedIn) -> dict[str, bytes]:
 def test_no_public_byte_holds_a_private_value(platform_app: Flask, client: SignedIn) -> None:
     private = _fill(platform_app)
     pages = _crawl(client)
-    assert len(private) >= 40
+    assert len(private) >= 150
     assert sum(path.startswith("/credit/enterprises/") for path in pages) >= 25
     leaks = [(path, value) for path, body in pages.items() for value in private if value.encode() in body]
     assert leaks == []

@@ -16,7 +16,7 @@ from shuixin_credit_collection.permissions import APPROVE, REVIEW
 from shuixin_credit_collection.services import reviewing
 from shuixin_credit_collection.services.registry import record_type
 from shuixin_credit_collection.workbook import apply_batch, export, propose
-from shuixin_credit_collection.workbook.template import sheet_plan, write_template
+from shuixin_credit_collection.workbook.template import columns_of, sheet_plan, write_template
 
 LIST = Path(__file__).parent / "data" / "real_enterprises.csv"
 BAD = "30934873-4/510000000391563"
@@ -38,7 +38,7 @@ def real_list(platform_app: Flask, tmp_path: Path) -> Path:
         rows = [
             [
                 {**{spec: line[title] for spec, title in columns.items()}, "kinds": "施工"}.get(each.name, "")
-                for each in type_.fields
+                for each in columns_of(type_)
             ]
             for line in csv.DictReader(file)
         ]
@@ -105,7 +105,7 @@ def test_a_fault_in_the_middle_of_a_batch_leaves_nothing(real_list: Path, monkey
 
 def test_the_template_itself_holds_nothing_to_import(platform_app: Flask, tmp_path: Path) -> None:
     path = tmp_path / "模板.xlsx"
-    write_template(path, "construct")
+    write_template(path, ["construct"])
     from shuixin.errors import Refused
 
     with pytest.raises(Refused, match="没有可导入的内容"):

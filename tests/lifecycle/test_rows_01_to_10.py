@@ -12,7 +12,7 @@ from PIL import Image
 
 from shuixin.access import Actor
 from shuixin.accounts import User
-from shuixin.accounts.models import LoginSession, RoleGrant
+from shuixin.accounts.models import LoginSession, MadeRole, RightUse, RoleGrant
 from shuixin.audit import AuditEntry
 from shuixin.contributions import DemoSize
 from shuixin.database import db
@@ -135,7 +135,7 @@ def test_row_04_disabled_is_off_everywhere(site: Installation, full: Full, user_
         assert "sample" not in dict(platform.loaded.contributions(hook))
     assert isinstance(platform.delivery, Delivery)
     assert RoleGrant.select().where(RoleGrant.role == "sample_clerk").count() == 1, "the grant is kept"
-    users = site.person(app, "administrator").get("/office/users/").get_data(as_text=True)
+    users = site.person(app, "administrator").get("/office/administration/users/").get_data(as_text=True)
     assert "sample_clerk（所属插件已停用，暂不生效）" in users
 
 
@@ -153,7 +153,7 @@ def traces(name: str) -> list[str]:
     """Return every table and value in which *name* occurs, the audit chain apart (docs/decisions/0008)."""
     found = [table for table in db.get_tables() if name in table]
     for table in db.get_tables():
-        if table != "shuixin_audit_entry":
+        if table not in ("shuixin_audit_entry", "shuixin_audit_search"):
             rows = db.execute_sql(f'SELECT * FROM "{table}"').fetchall()
             found += [f"{table}: {row}" for row in rows if any(name in str(value) for value in row)]
     return found
@@ -170,6 +170,8 @@ def test_row_06_a_purge_leaves_nothing(
     request_job(SYSTEM, "sample.work")
     JobRun.create(name="sample.work", started_at=clock.now())
     RoleGrant.create(user=administrator.id, role="sample_clerk")
+    RightUse.create(user=administrator.id, permission="sample.see", day=clock.legal_day(clock.now()))
+    own = MadeRole.create(code="own", label="自建", scope="region", permissions=["news.write", "sample.see"])
     Counter.create(key="sample.numbers", year=2026, value=7)
     void("sample.numbers", 2026, 3, reason="x", by="x")
     PluginSettings.create(plugin="sample", data={"count": 4})
@@ -190,6 +192,7 @@ def test_row_06_a_purge_leaves_nothing(
     assert ("sample_note", 1) in plan.tables
     archive = purge(SYSTEM, "sample", confirm="sample", **arguments)
     assert [each for each in traces("sample") if "sample_two" not in each] == []
+    assert MadeRole.get_by_id(own.id).permissions == ["news.write"]
     assert not store.path_of(file).is_file()
     assert db.table_exists("sample_two_note"), "a plugin whose id begins alike is not touched"
     assert archive.stat().st_mode & 0o077 == 0

@@ -14,7 +14,7 @@ import pytest
 from shuixin import wsgi
 from shuixin.access import Actor
 from shuixin.accounts import User
-from shuixin.accounts.web import actor_of
+from shuixin.accounts.rights import actor_of
 from shuixin.audit import AuditEntry
 from shuixin.database import db
 from shuixin.database.drift import drift

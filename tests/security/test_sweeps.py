@@ -1,4 +1,4 @@
-"""Every address of the whole platform, as a visitor and as each role: headers, sign-in, forgery, garbage."""
+"""Every address of the whole platform as each role: rooms, nonces, garbage; attacks have files of their own."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -9,7 +9,6 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from shuixin.contributions import DemoSize
-from shuixin.database import db
 from shuixin.testing.fixtures import SignedIn
 from shuixin_credit_collection.models import Filing
 
@@ -28,68 +27,58 @@ def _rules(app: Flask, method: str) -> Iterator[tuple[Rule, str]]:
             yield rule, adapter.build(rule.endpoint, values, method=method)
 
 
-def _dump() -> str:
-    return repr([sorted(map(repr, db.execute_sql(f'SELECT * FROM "{table}"').fetchall())) for table in db.get_tables()])
-
-
 def _fill(app: Flask) -> None:
     for _plugin, part in app.extensions["shuixin"].loaded.contributions("demo_data"):
         part.fill(DemoSize(enterprises=12))
 
 
-@pytest.mark.parametrize("role", ["", "administrator", "reviewer", "leader", "editor", "enterprise"])
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_every_answer_carries_the_headers_that_guard_it(
-    role: str, platform_app: Flask, client: SignedIn, client_as: Callable[..., SignedIn]
-) -> None:
-    _fill(platform_app)
-    person, nonces = client_as(role) if role else client, list[str]()
+def test_a_nonce_is_used_for_one_answer_only(platform_app: Flask, client_as: Callable[..., SignedIn]) -> None:
+    person, nonces = client_as("administrator"), list[str]()
     for _rule, path in _rules(platform_app, "GET"):
         answer = person.get(path)
-        policy = answer.headers["Content-Security-Policy"]
-        assert "unsafe-inline" not in policy, path
-        assert "unsafe-eval" not in policy, path
-        assert ("unsafe-hashes" in policy) == path.startswith("/office/"), path
-        assert "frame-ancestors" in policy, path
-        assert answer.headers["X-Content-Type-Options"] == "nosniff", path
-        assert answer.headers["Referrer-Policy"], path
-        assert answer.headers["Permissions-Policy"], path
-        assert answer.status_code < 500, path
-        if path.startswith(PRIVATE) and answer.status_code == 200:
-            assert "no-store" in answer.headers["Cache-Control"], path
-        nonces += sorted(set(re.findall(r"'nonce-([^']+)'", policy)))
+        nonces += sorted(set(re.findall(r"'nonce-([^']+)'", answer.headers["Content-Security-Policy"])))
         answer.close()
-    assert len(set(nonces)) == len(nonces), "a nonce is used for one answer only"
-
-
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_visitor_reaches_nothing_private(platform_app: Flask, client: SignedIn) -> None:
-    reached = {}
-    for _rule, path in _rules(platform_app, "GET"):
-        if path.startswith(PRIVATE) and "/static/" not in path:
-            reached[path] = client.get(path).status_code
-    assert len(reached) > 30
-    assert set(reached.values()) <= {302, 401, 403, 404}, reached
+    assert nonces
+    assert len(set(nonces)) == len(nonces)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_each_role_reaches_only_its_own_rooms(platform_app: Flask, client_as: Callable[..., SignedIn]) -> None:
+    basic_data = tuple(f"/office/administration/{name}" for name in ("dictionaries", "policies", "holidays"))
+    people_and_units = tuple(f"/office/administration/{name}" for name in ("units", "regions", "users", "roles", "why"))
     allowed = {
         "enterprise": ("/workspace", "/account"),
         "editor": ("/office/news/articles", "/account"),
-        "reviewer": ("/office/credit_collection/reviews", "/office/credit_collection/subjects", "/account"),
-        "leader": (
-            "/office/credit_collection/approvals",
+        "reviewer": (
+            "/office/credit_collection/reviews",
+            "/office/credit_collection/batches",
+            "/office/credit_collection/clashes",
+            "/office/credit_collection/flow",
             "/office/credit_collection/subjects",
-            "/office/news/publishing",
+            "/office/registration/requests",
+            "/office/registration/accounts",
+            *basic_data,
             "/account",
         ),
+        "leader": (
+            "/office/credit_collection/approvals",
+            "/office/credit_collection/clashes",
+            "/office/credit_collection/flow",
+            "/office/credit_collection/subjects",
+            "/office/news/publishing",
+            *basic_data,
+            "/account",
+        ),
+        "unit_administrator": (*people_and_units, "/account"),
         "administrator": (
-            "/office/users",
+            *people_and_units,
             "/office/plugins",
-            "/office/jobs",
-            "/office/audit",
-            "/office/sign_ins",
+            "/office/administration/jobs",
+            "/office/administration/audit",
+            "/office/administration/verification",
+            "/office/administration/sign_ins",
+            *basic_data,
             "/account",
         ),
     }
@@ -97,19 +86,10 @@ def test_each_role_reaches_only_its_own_rooms(platform_app: Flask, client_as: Ca
         person = client_as(role)
         for _rule, path in _rules(platform_app, "GET"):
             private = path.startswith(PRIVATE) and "/static/" not in path and path not in ("/office/", "/account/start")
+            if role != "enterprise" and path.startswith(("/office/search", "/office/exports/")):
+                continue  # everybody's own, like the workbench
             if private and not path.startswith(rooms):
                 assert person.get(path).status_code in (302, 403, 404), (role, path)
-
-
-def test_a_form_without_its_token_changes_nothing(platform_app: Flask, client_as: Callable[..., SignedIn]) -> None:
-    _fill(platform_app)
-    people = [client_as(role) for role in ("administrator", "reviewer", "leader", "editor", "enterprise")]
-    before = _dump()
-    for person in people:
-        for _rule, path in _rules(platform_app, "POST"):
-            answer = person.post(path, data={"version": "1", "plugin": "news", "on": "0", "case": "29:2"})
-            assert answer.status_code in (400, 403, 404), path
-    assert _dump() == before
 
 
 NAMES = ("version", "case", "column", "opinion", "reason-x", "button", "plugin", "on", "title", "username")
@@ -174,25 +154,6 @@ def test_garbage_in_an_address_is_answered_and_never_breaks(
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
-    "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]
-)
-def test_sign_in_sends_nobody_elsewhere(
-    target: str, platform_app: Flask, user_as: Callable[..., Any], client: SignedIn
-) -> None:
-    from shuixin.testing.fixtures import PASSWORD
-
-    user = user_as("reviewer")
-    answer = client.post_form(
-        f"/sign-in?next={target}", {"username": user.username, "password": PASSWORD, "next": target}
-    )
-    location = answer.headers.get("Location", "/")
-    assert answer.status_code < 500
-    assert location.startswith("/")
-    assert location[1:2] not in ("/", "\\")
-
-
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize(
     "pair", [("reviewer", "wrong-password"), ("nobody", "wrong-password"), ("", ""), ("x" * 5000, "y")]
 )
 def test_whatever_is_wrong_at_sign_in_the_answer_gives_nothing_away(
@@ -204,15 +165,3 @@ def test_whatever_is_wrong_at_sign_in_the_answer_gives_nothing_away(
     assert answer.status_code == 200
     assert ("账号或密码不正确" if all(pair) else "请填写") in page
     assert client.get("/workspace/").status_code == 302
-
-
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_page_that_breaks_shows_a_number_and_no_trace(platform_app: Flask) -> None:
-    platform_app.config["PROPAGATE_EXCEPTIONS"] = False
-    platform_app.view_functions["site.home"] = lambda: 1 / 0
-    answer = platform_app.test_client().get("/")
-    page = answer.get_data(as_text=True)
-    assert answer.status_code == 500
-    assert "事件编号" in page
-    assert "ZeroDivisionError" not in page
-    assert "Traceback" not in page

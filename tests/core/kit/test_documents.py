@@ -15,7 +15,7 @@ from shuixin.kit.documents import qr_code, render_pdf, render_word
 from shuixin.kit.documents.pdf import shipped_fonts
 
 LETTER = '#import "base.typ": letter, data, grid-of, signed\n#show: letter.with(title: data.title)\n#data.body'
-TYPST = "#strong[x] $x^2$ ] } \\ @ref <label> // no comment *bold* _em_ `code` #read(\"/etc/passwd\")"
+TYPST = '#strong[x] $x^2$ ] } \\ @ref <label> // no comment *bold* _em_ `code` #read("/etc/passwd")'
 
 
 def words(pdf: bytes) -> str:

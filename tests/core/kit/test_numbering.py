@@ -4,10 +4,12 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from shuixin.database import transaction
 from shuixin.errors import Conflict, Refused
-from shuixin.kit.numbering import Counter, VoidedNumber, allocate, void, voided
+from shuixin.kit.numbering import Counter, VoidedNumber, allocate, last_given, raise_to, void, voided
 
 WORKER = """
 import sys
@@ -75,3 +77,56 @@ def test_t60_a_number_that_nothing_bears_is_voided_with_its_reason(counters):
     with pytest.raises(Refused, match="作废原因"):
         void("a", 2026, 3, reason="  ", by="x")
     assert [each.value for each in voided("a", 2026)] == [2]
+
+
+SERIES = st.sampled_from([("decision", 2026), ("decision", 2027), ("notice", 2026)])
+ACTS = st.lists(
+    st.one_of(
+        st.tuples(st.just("give"), SERIES),
+        st.tuples(st.just("roll back"), SERIES),
+        st.tuples(st.just("void"), SERIES, st.integers(-1, 9)),
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(acts=ACTS)
+def test_whatever_happens_each_series_is_gapless_and_every_void_is_of_a_number_given(counters, acts):
+    for model in (Counter, VoidedNumber):
+        model.delete().execute()
+    given_numbers, void_numbers = {}, {}
+    for what, (key, year), *value in acts:
+        mine = given_numbers.setdefault((key, year), [])
+        dead = void_numbers.setdefault((key, year), set())
+        if what == "give":
+            with transaction():
+                mine.append(allocate(key, year))
+        elif what == "roll back":
+            with counters.atomic() as undone:
+                assert allocate(key, year) == len(mine) + 1
+                undone.rollback()
+        elif value[0] in dead:
+            with pytest.raises(Conflict):
+                void(key, year, value[0], reason="误发", by="测试")
+        elif value[0] in mine:
+            void(key, year, value[0], reason="误发", by="测试")
+            dead.add(value[0])
+        else:
+            with pytest.raises(Refused):
+                void(key, year, value[0], reason="误发", by="测试")
+    for (key, year), numbers in given_numbers.items():
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert [each.value for each in voided(key, year)] == sorted(void_numbers[key, year])
+
+
+def test_a_series_begins_where_it_is_told_and_never_goes_back(counters):
+    raise_to("a", 2026, 35)
+    assert last_given("a", 2026) == 35
+    with transaction():
+        assert allocate("a", 2026) == 36
+    raise_to("a", 2026, 36)
+    for lower in (35, 0):
+        with pytest.raises(Conflict, match="已用到第36号"):
+            raise_to("a", 2026, lower)
+    assert (last_given("a", 2026), last_given("a", 2027)) == (36, 0)

@@ -3,9 +3,11 @@
 from datetime import date, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shuixin.errors import Misconfigured, Refused
-from shuixin.kit.policies import PolicyBook, PolicySet, load
+from shuixin.kit.policies import PolicyBook, PolicySet, compare, load
 
 HEAD = 'topic = "good_record"\ntitle = "公开期限"\nbasis = "306号第十六条"\n'
 OLD = f'code = "MWR2014"\n{HEAD}effective_from = 2014-09-01\neffective_to = 2019-10-31\n[params]\nmonths = 6\n'
@@ -117,3 +119,83 @@ def test_an_instant_is_no_day():
     book = PolicyBook([PolicySet("A", "t", "题", "据", date(2019, 1, 1))])
     with pytest.raises(TypeError):
         book.at("t", datetime.fromisoformat("2020-01-01T00:00"))
+
+
+DAYS = st.dates(date(2010, 1, 1), date(2030, 12, 31))
+
+
+@st.composite
+def books(draw):
+    """Sets of one topic that begin on different days, some with an end."""
+    sets = []
+    for number, first in enumerate(draw(st.lists(DAYS, unique=True, max_size=8))):
+        last = draw(st.none() | st.dates(first, date(2031, 12, 31)))
+        sets.append(PolicySet(f"S{number}", "t", "题", "据", first, last))
+    return sets
+
+
+@given(sets=books(), day=DAYS)
+def test_of_the_sets_in_force_the_youngest_holds_and_none_is_guessed(sets, day):
+    holding = [each for each in sets if each.effective_from <= day <= (each.effective_to or date.max)]
+    book = PolicyBook(sets)
+    if holding:
+        assert book.at("t", day) == max(holding, key=lambda each: each.effective_from)
+    else:
+        with pytest.raises(Refused):
+            book.at("t", day)
+    assert all(book.get("t", each.code) == each for each in sets), "an old record's set is found after its end"
+
+
+WORDS = 'applies_to = ["良好行为"]\n'
+LABELS = '[labels]\nmonths = "期限（月）"\nbands = "等次"\n"bands.from" = "下限"\n'
+
+
+def test_numbers_are_told_in_words(folder):
+    numbers = 'once = true\nkinds = ["甲", "乙"]\n[params.cap]\nyuan = 200\nfrom = 2020-01-01\n'
+    text = NEW.replace("[params]", f"{WORDS}[params]").replace("bands =", f"{numbers}\n[[params.rows]]\nbands =")
+    policy = load([folder("shipped", new=text + LABELS)]).at("good_record", date(2020, 1, 1))
+    assert policy.applies_to == ("良好行为",)
+    told = {policy.called(place): str(number) for place, number in policy.numbers().items()}
+    assert told == {
+        "期限（月）": "12",
+        "once": "是",
+        "kinds": "甲、乙",
+        "cap · yuan": "200",
+        "cap · from": "2020-01-01",
+        "rows · 第1项 · bands · 第1项 · name": "AAA",
+        "rows · 第1项 · bands · 第1项 · from": "90",
+    }
+    labelled = load([folder("labelled", new=NEW + LABELS)]).at("good_record", date(2020, 1, 1))
+    assert labelled.called(("bands", 1, "from")) == "等次 · 第1项 · 下限"
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [("[labels]\nmonths = 12\n", "labels"), ("[labels]\nbands.from = 'x'\n", "labels"), ("[labels.x]\n", "labels")],
+)
+def test_words_that_are_none_are_refused(folder, more, words):
+    with pytest.raises(Misconfigured, match=words):
+        load([folder("shipped", old=OLD + more)])
+    with pytest.raises(Misconfigured, match="applies_to"):
+        load([folder("other", old="applies_to = 'x'\n" + OLD)])
+
+
+def test_a_file_of_the_installation_says_what_it_replaces(folder):
+    shipped, own = folder("shipped", old=OLD, new=NEW), folder("own", old=OLD.replace("= 6", "= 9"))
+    book = load([shipped, own])
+    old, new = book.sets("good_record")
+    assert (old.source, old.replaced, old.params["months"]) == (own / "old.toml", shipped / "old.toml", 9)
+    assert (new.source, new.replaced) == (shipped / "new.toml", None)
+
+
+def test_two_days_are_compared_number_by_number(folder):
+    book = load([folder("shipped", old=OLD, new=NEW + LABELS)])
+    old, new = book.find("good_record", date(2015, 1, 1)), book.find("good_record", date(2020, 1, 1))
+    lines = [(each.label, each.old, each.new, each.differs) for each in compare(old, new)]
+    assert lines[0] == ("期限（月）", "6", "12", True)
+    assert lines[2] == ("等次 · 第1项 · 下限", "", "90", True)
+    assert [each.differs for each in compare(new, new)] == [False] * 3
+    assert compare(None, None) == []
+    assert [(each.label, each.new) for each in compare(old, book.find("good_record", date(2000, 1, 1)))] == [
+        ("months", "")
+    ]

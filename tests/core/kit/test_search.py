@@ -162,3 +162,13 @@ def test_names_and_engines_are_checked():
         Index('x"; DROP')
     with pytest.raises(TypeError, match="no search"):
         INDEX.create(object())
+
+
+def test_rows_are_narrowed_to_those_that_match_in_the_order_of_their_keys(index):
+    db.create_tables([Thing])
+    for number, text in enumerate(["富河整治", "黄石", "整治富河 二期", "富 河"], start=1):
+        index.put(db, Thing.create(number=number).id, [text])
+    for query, numbers in (("富河", [4, 3, 1]), ("富河　整治", [3, 1]), ("  ", [4, 3, 2, 1]), ("没有", [])):
+        rows, key = index.narrow(db, Thing.select(), Thing.id, query)
+        assert [row.number for row in rows.order_by(key.desc())] == numbers
+        assert rows.count() == len(numbers)

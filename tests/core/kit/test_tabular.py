@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from xlsxwriter import Workbook
 
 from shuixin.errors import Refused
+from shuixin.kit.sheetxml import Scan
 from shuixin.kit.tabular import (
     Cell,
     ColumnPlan,
     Limits,
     SheetPlan,
     code_problem,
+    open_workbook,
     read_workbook,
     text_of,
     write_workbook,
@@ -160,6 +162,96 @@ def test_formulas_merges_and_row_numbers_are_reported(path):
     assert sheet.rows[1].cells == (Cell("合并", merged=True), Cell(None, merged=True))
 
 
+def test_rows_come_one_at_a_time_as_plain_values(path):
+    with Workbook(path) as book:
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        sheet = book.add_worksheet("甲")
+        sheet.write_row("B2", ["代码", "", 0, False])
+        sheet.write_datetime("B4", date(2026, 4, 1), day)
+        sheet.merge_range("C5:D5", "合并")
+        sheet.write_formula("B6", "=1+1", value=2)
+        sheet.write_formula("F7", "=1+1", value="")
+        book.add_worksheet("乙").write_string("A1", "x")
+    with open_workbook(path) as sheets:
+        assert [(sheet.title, sheet.height, sheet.width) for sheet in sheets] == [("甲", 7, 6), ("乙", 1, 1)]
+        rows = sheets[0].rows()
+        first = next(rows)
+        assert [(row.number, row.values) for row in sheets[1].rows()] == [(1, ("x",))], (
+            "one sheet after the other or not"
+        )
+        found = {row.number: row for row in [first, *rows]}
+    assert {number: row.values for number, row in found.items()} == {
+        2: (None, "代码", None, 0.0, False, None),
+        4: (None, date(2026, 4, 1), None, None, None, None),
+        5: (None, None, "合并", None, None, None),
+        6: (None, 2.0, None, None, None, None),
+        7: (None,) * 6,
+    }
+    assert {number: (set(row.formulas), set(row.merged)) for number, row in found.items()} == {
+        2: (set(), set()),
+        4: (set(), set()),
+        5: (set(), {2, 3}),
+        6: ({1}, set()),
+        7: ({5}, set()),
+    }
+    assert text_of(found[2].values[1]) == "代码"
+    assert code_problem(found[2].values[3]) is not None
+
+
+def test_formulas_below_all_values_are_not_lost(path):
+    write_workbook(path, [SheetPlan("数据", TWO)])
+    replace_sheet(
+        path, sheet_xml('<row r="1"><c r="A1"><v>1</v></c></row><row r="3"><c r="B3"><f>A1</f></c></row><row r="4"/>')
+    )
+    with open_workbook(path) as (sheet,):
+        assert [(row.number, row.values, row.formulas) for row in sheet.rows()] == [
+            (1, (1.0, None), frozenset()),
+            (3, (None, None), frozenset({1})),
+        ]
+
+
+def test_all_sheets_are_looked_through_before_the_first_row(path):
+    write_workbook(path, [SheetPlan("一", TWO, [["a", "b"]]), SheetPlan("二", TWO, [["a", "b"]] * 9)])
+    with pytest.raises(Refused, match="工作表“二”超过5行"), open_workbook(path, Limits(max_rows=5)):
+        pytest.fail("opened")
+
+
+def test_what_goes_wrong_while_rows_are_used_is_not_taken_for_a_damaged_file(path):
+    write_workbook(path, [SheetPlan("数据", TWO)])
+    with pytest.raises(OSError, match="disk full"), open_workbook(path):
+        raise OSError("disk full")
+
+
+def test_a_header_and_100_000_rows_of_20_columns_fit(path):
+    write_workbook(path, [SheetPlan("数据", TWO)])
+    cells = "".join(f'<c r="{chr(65 + index)}%d"/>' for index in range(19))
+    lines = (
+        f'<row r="{number}">{cells % ((number,) * 19)}<c r="T{number}"><v>1</v></c></row>'
+        for number in range(1, 100_002)
+    )
+    replace_sheet(path, sheet_xml("".join(lines)))
+    with open_workbook(path) as (sheet,):
+        assert (sheet.height, sheet.width) == (100_001, 20)
+
+
+def test_a_sheet_that_calamine_places_elsewhere_is_refused(path, monkeypatch):
+    write_workbook(path, [SheetPlan("数据", TWO)])
+    monkeypatch.setattr("shuixin.kit.tabular.reading.scan_sheet", lambda *_given: Scan(1, 1))
+    assert "已损坏" in refused(path)
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/worksheets/sheet1.xml"])
+def test_an_unknown_encoding_is_refused(path, part):
+    write_workbook(path, [SheetPlan("数据", TWO)])
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members[part] = members[part].replace(b'"UTF-8"', b'"X"', 1)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    assert "已损坏" in refused(path)
+
+
 def test_cells_without_references_are_placed_in_order(path):
     write_workbook(path, [SheetPlan("数据", TWO)])
     replace_sheet(path, sheet_xml("<row><c><v>1</v></c><c><f>A1</f><v>1</v></c></row><row><c><v>2</v></c></row>"))
@@ -173,17 +265,20 @@ def test_a_million_rows_are_refused_quickly(path):
     lines = "".join(f'<row r="{number}"><c r="A{number}"><v>1</v></c></row>' for number in range(1, 1_000_001))
     replace_sheet(path, sheet_xml(lines))
     started = time.perf_counter()
-    assert refused(path) == "工作表“数据”超过100000行。"
+    assert refused(path) == "工作表“数据”超过110000行。"
     assert time.perf_counter() - started < 3
 
 
 @pytest.mark.parametrize(
     ("rows", "rule"),
     [
-        ('<row r="1048576"><c r="A1048576"><v>1</v></c></row>', "超过100000行"),
+        ('<row r="1048576"><c r="A1048576"><v>1</v></c></row>', "超过110000行"),
         ('<row r="1"><c r="XFD1"><v>1</v></c></row>', "超过200列"),
-        ('<row r="1"><c r="A1048576"><v>1</v></c></row>', "超过100000行"),
+        ('<row r="1"><c r="A1048576"><v>1</v></c></row>', "超过110000行"),
         ('<row r="1"><c r="A0"><v>1</v></c></row>', "已损坏"),
+        ('<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="A1048576"><v>1</v></c></row>', "超过110000行"),
+        ('<row r="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="XFD2"><v>1</v></c></row>', "超过200列"),
+        ('<row r="1"><c r="XFD1048576"><row r="1"/><v>1</v></c></row>', "已损坏"),
         ('<row r="x"/>', "已损坏"),
         ("<row>", "已损坏"),
         ("</row><!DOCTYPE x>", "XML声明"),
@@ -209,10 +304,14 @@ def test_cells_and_sheets_are_limited(path):
     assert "工作表有2张" in refused(path, Limits(max_sheets=1))
 
 
-def test_a_dense_extent_is_refused(path):
+def test_a_dense_extent_is_refused_before_it_is_loaded(path, monkeypatch):
     write_workbook(path, [SheetPlan("数据", TWO)])
-    replace_sheet(path, sheet_xml('<row r="90000"><c r="GA90000"><v>1</v></c></row>'))
-    assert refused(path, Limits(max_cells=1000))
+    replace_sheet(
+        path, sheet_xml('<row r="1"><c r="A1"><v>1</v></c></row><row r="90000"><c r="GA90000"><v>1</v></c></row>')
+    )
+    assert "单元格超过1000个" in refused(path, Limits(max_cells=1000))
+    monkeypatch.setattr("shuixin.kit.tabular.reading.OpenSheet.rows", lambda _self: pytest.fail("loaded"))
+    assert "单元格超过2500000个" in refused(path)
 
 
 def test_what_is_no_workbook_is_refused(path):

@@ -74,4 +74,4 @@ def test_a_role_may_only_name_what_somebody_declares() -> None:
 
 def test_the_administrator_neither_reviews_nor_publishes(platform_app: object) -> None:
     roles = platform_app.extensions["shuixin"].roles  # type: ignore[attr-defined]
-    assert {code.split(".")[0] for code in roles["administrator"].permissions} == {"shuixin"}
+    assert {code.split(".")[0] for code in roles["administrator"].permissions} == {"shuixin", "administration"}

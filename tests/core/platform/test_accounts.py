@@ -7,17 +7,15 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from shuixin.access import ANONYMOUS, Actor, system_actor
+from shuixin.access import ANONYMOUS, system_actor
 from shuixin.accounts import LoginSession, RoleGrant, User, bind_subject, create_user, reset_password
-from shuixin.accounts.web import actor_of
+from shuixin.accounts.rights import actor_of
 from shuixin.app import create_app
 from shuixin.audit import AuditEntry
 from shuixin.errors import Forbidden, NotFound, Refused
 from shuixin.kit import clock
 from shuixin.settings import Settings
 from shuixin.testing.fixtures import PASSWORD, SignedIn
-from shuixin.units import Unit
-from shuixin.units.services import register_unit
 
 OFFICE = "/office/"
 NEW = "Another-horse-10"
@@ -160,17 +158,12 @@ def test_an_account_is_tied_to_its_subject_once(user_as: Callable[..., User]) ->
     assert User.get_by_id(user.id).subject == "91420281MA1JER209B"
 
 
-def test_a_unit_is_registered_once_and_in_a_known_region(platform_app: Flask) -> None:
-    actor = system_actor("x")
-    register_unit(actor, code="12420200", name="黄石市水利和湖泊局", region="420200")
-    with pytest.raises(Refused, match="已登记"):
-        register_unit(actor, code="12420200", name="又一个", region="420200")
-    for region in ("999999", "4202", "黄石市"):
-        with pytest.raises(Refused, match="没有行政区划代码"):
-            register_unit(actor, code="12420201", name="某局", region=region)
-    with pytest.raises(Forbidden):
-        register_unit(Actor(5, "某人"), code="12420202", name="某局", region="420200")
-    assert Unit.select().count() == 1
+def test_an_account_without_a_code_cannot_take_one_that_has_an_account(user_as: Callable[..., User]) -> None:
+    first, late = user_as("enterprise"), user_as("enterprise", "-late")
+    bind_subject(system_actor("x"), first.id, "91420281MA1JER209B")
+    with pytest.raises(Refused, match="已有企业账号"):
+        bind_subject(system_actor("x"), late.id, "91420281MA1JER209B")
+    assert User.get_by_id(late.id).subject == ""
 
 
 @pytest.mark.parametrize(("proxies", "expected"), [(0, "127.0.0.1"), (1, "203.0.113.9")])

@@ -86,7 +86,7 @@ def _with(app: Flask, *jobs: Job) -> Flask:
 
 def test_the_outcome_of_a_job_is_noted(platform_app: Flask) -> None:
     good, bad = Job("x.good", _works, "* * * * *"), Job("x.bad", _fails, "* * * * *")
-    own = {"shuixin.audit": True, "shuixin.sweep": True}
+    own = {"shuixin.audit": True, "shuixin.invariants": True, "shuixin.sweep": True}
     assert run_once(_with(platform_app, bad, good)) == {**own, "x.bad": False, "x.good": True}
     assert run_once(platform_app, "x.good") == {"x.good": True}
     noted = [(run.name, run.ok, run.message) for run in JobRun.select().order_by(JobRun.id) if run.name not in own]

@@ -37,10 +37,10 @@ def test_an_untouched_chain_holds(chain: int) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"actor_name": "别人"}, "content was changed"),
-        ({"detail": {"值": 99}}, "content was changed"),
-        ({"action": "other.act"}, "content was changed"),
-        ({"previous_hash": "0" * 64}, "does not continue"),
+        ({"actor_name": "别人"}, "内容被改动"),
+        ({"detail": {"值": 99}}, "内容被改动"),
+        ({"action": "other.act"}, "内容被改动"),
+        ({"previous_hash": "0" * 64}, "与前一条不衔接"),
     ],
 )
 def test_a_changed_entry_is_named(change: dict[str, object], reason: str, chain: int) -> None:
@@ -48,7 +48,7 @@ def test_a_changed_entry_is_named(change: dict[str, object], reason: str, chain:
     sound, fault = audit.verify()
     assert fault is not None
     assert (sound, fault.number) == (chain + 1, chain + 2)
-    assert reason in fault.reason
+    assert reason in str(fault.reason)
 
 
 def test_an_entry_changed_together_with_its_hash_is_found_at_the_next(chain: int) -> None:
@@ -65,11 +65,11 @@ def test_a_removed_entry_and_a_cut_end_are_found(chain: int) -> None:
     AuditEntry.delete().where(AuditEntry.number == chain + 4).execute()
     sound, fault = audit.verify()
     assert fault is not None
-    assert (sound, "head" in fault.reason) == (chain + 3, True)
+    assert (sound, "登记的末条" in str(fault.reason)) == (chain + 3, True)
     AuditEntry.delete().where(AuditEntry.number == chain + 1).execute()
     again = audit.verify()[1]
     assert again is not None
-    assert (again.number, again.reason) == (chain + 1, f"entry {chain + 1} is missing")
+    assert (again.number, str(again.reason)) == (chain + 1, f"缺少第{chain + 1}条")
 
 
 def test_an_entry_added_behind_the_head_is_found(chain: int) -> None:
@@ -130,14 +130,14 @@ def test_a_chain_cut_together_with_its_head_is_found_by_a_published_one(platform
     assert audit.verify() == (chain, None), "the chain alone looks whole"
     fault = heads.contradicted([copy])
     assert fault is not None
-    assert (fault.number, "not there any more" in fault.reason) == (copy.number, True)
+    assert (fault.number, "现已不存在" in str(fault.reason)) == (copy.number, True)
     assert run_once(platform_app, "shuixin.audit") == {"shuixin.audit": False}
     assert len(heads.read(folder / heads.FILE)) == 1, "a broken chain publishes nothing"
     for number in range(9):
         audit.append(ACTOR, "test.act", "thing", f"另一{number}")
     fault = heads.contradicted([copy])
     assert fault is not None
-    assert "another hash" in fault.reason, "new entries in place of the old ones do not match either"
+    assert "校验值不同" in str(fault.reason), "new entries in place of the old ones do not match either"
 
 
 def test_any_earlier_state_of_a_row_is_found(platform_app: Flask, chain: int) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from shuixin.jobs import JobRequest
 from shuixin.kit import clock
+from shuixin.kit.seals import specimen_seal
 from shuixin.testing.fixtures import Databases
 
 REPOSITORY = Path(__file__).parents[3]
@@ -35,7 +36,7 @@ Shuixin = Callable[..., Outcome]
 
 
 def _runner(folder: Path, url: str) -> Shuixin:
-    def run(*arguments: str, **environment: str) -> Outcome:
+    def run(*arguments: str, typed: str = "", **environment: str) -> Outcome:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SHUIXIN_")}
         places = {"DATABASE_URL": url, "SHUIXIN_DATA_DIR": str(folder), "SHUIXIN_SECRET_KEY": SECRET}
         done = subprocess.run(
@@ -44,6 +45,7 @@ def _runner(folder: Path, url: str) -> Shuixin:
             cwd=REPOSITORY,
             capture_output=True,
             encoding="utf-8",
+            input=typed,
             timeout=120,
             check=False,
         )
@@ -66,14 +68,20 @@ def on_sqlite(tmp_path: Path, databases: Databases) -> Shuixin:
 
 def test_a_plugin_is_switched_and_listed(shuixin: Shuixin) -> None:
     listed = json.loads(shuixin("plugins", "list", "--json").out)
-    assert [each["id"] for each in listed] == ["credit_collection", "credit_publish", "news"]
+    assert [each["id"] for each in listed] == [
+        "administration",
+        "credit_collection",
+        "credit_publish",
+        "news",
+        "registration",
+    ]
     keys = {"id", "distribution", "version", "requires_core", "requires", "state", "stage", "reason"}
     assert {frozenset(each) for each in listed} == {frozenset(keys)}
     refused = shuixin("plugins", "disable", "credit_collection")
     assert (refused.code, "credit_publish依赖此插件" in refused.complaint) == (1, True)
     assert shuixin("plugins", "disable", "credit_collection", "--cascade").code == 0
     states = {each["id"]: each["state"] for each in json.loads(shuixin("plugins", "list", "--json").out)}
-    assert states == {"credit_collection": "disabled", "credit_publish": "disabled", "news": "enabled"}
+    assert [name for name, state in states.items() if state == "disabled"] == ["credit_collection", "credit_publish"]
     assert shuixin("credit", "template", "x.xlsx").code == 2, "a plugin that is off has no commands"
     assert shuixin("plugins", "enable", "credit_publish").out.strip() == "已启用：credit_collection、credit_publish"
     assert shuixin("audit", "verify").code == 0
@@ -96,14 +104,85 @@ def test_a_workbook_goes_in_and_out(shuixin: Shuixin, tmp_path: Path) -> None:
     assert shuixin("demo", "--enterprises", "10", "--if-empty").code == 0
 
 
+UNIT = "11420200QQ0000001E"
+SET_UP = """
+[unit]
+code = "11420200QQ0000001E"
+name = "黄石市水利和湖泊局"
+short_name = "黄石水利"
+region = "420200"
+organ_word = "黄水"
+address = "黄石市某路1号"
+phone = "0714-6512345"
+[documents]
+seal = "seal.png"
+fine_bank = "某银行黄石分行"
+fine_account_name = "黄石市财政局"
+fine_account = "1732 0000 0001"
+hearing_person = 10000
+hearing_unit = 50000
+hearing_basis = "待核"
+[administrator]
+username = "zhouming"
+name = "周明"
+[[officers]]
+name = "张卫国"
+card_number = "42020100001"
+valid_from = 2024-01-01
+valid_to = 2099-12-31
+[[officers]]
+name = "李建军"
+card_number = "42020100002"
+valid_from = 2024-01-01
+valid_to = 2099-12-31
+[numbers]
+"罚" = 36
+"""
+
+
 def test_an_operator_sets_up_units_and_accounts(shuixin: Shuixin) -> None:
-    assert shuixin("units", "init", "11420200", "--name", "某局", "--region", "420200").code == 0
-    made = shuixin("users", "create", "he", "--name", "何", "--role", "reviewer", "--unit", "11420200")
+    done = shuixin("units", "init", UNIT, "--name", "某水利局", "--region", "420200")
+    assert (done.code, f"{UNIT}\t某水利局\t初始化中" in done.out, "未完成\t机关代字" in done.out) == (0, True, True)
+    made = shuixin("users", "create", "he", "--name", "何", "--role", "reviewer", "--unit", UNIT)
     username, password, note = made.out.strip().split("\t")
     assert (username, len(password) >= 10, note) == ("he", True, "首次登录须修改密码")
     reset = shuixin("users", "reset", "he")
     assert reset.out.split("\t")[1] != password
-    assert shuixin("users", "list").out.strip() == "he\t何\t某局"
+    assert shuixin("users", "list").out.strip() == "he\t何\t某水利局"
+
+
+def test_a_unit_is_set_up_from_a_file_all_of_it_or_nothing(shuixin: Shuixin, tmp_path: Path) -> None:
+    file = tmp_path / "unit.toml"
+    (tmp_path / "seal.png").write_bytes(specimen_seal())
+    for text, words in (
+        (SET_UP.replace("420201000", "1", 1), "填写6至20位"),
+        (SET_UP.replace("phone =", "telephone ="), "[unit]中没有“telephone”"),
+        (SET_UP.replace('"罚" = 36', '"罚" = 0'), "请填写1或更大的数"),
+        (SET_UP.replace('"seal.png"', '"no.png"'), "没有文件no.png"),
+        ("[unit", "不是有效的TOML文件"),
+    ):
+        file.write_text(text, "utf-8")
+        refused = shuixin("units", "init", "--file", str(file))
+        assert (refused.code, words in refused.complaint, refused.out) == (1, True, ""), refused.err
+    assert shuixin("units", "list").out == ""
+    file.write_text(SET_UP, "utf-8")
+    done = shuixin("units", "init", "--file", str(file))
+    first, second = done.out.strip().splitlines()
+    assert (done.code, first) == (0, f"{UNIT}\t黄石市水利和湖泊局\t已启用")
+    assert second.split("\t")[0] == "zhouming"
+    assert shuixin("units", "list").out.strip() == f"{UNIT}\t已启用\t湖北省黄石市\t黄石市水利和湖泊局"
+    shown = shuixin("units", "show", UNIT).out
+    assert "听证金额标准：单位（元）\t50000" in shown
+    assert "1732" not in shown
+    assert "已登记" in shuixin("units", "init", "--file", str(file)).complaint
+
+
+def test_a_unit_is_set_up_by_questions(on_sqlite: Shuixin) -> None:
+    answers = ["水局", "黄石市水利和湖泊局", "", "11420200", UNIT, "420200", *[""] * 10, "zhouming", "周明"]
+    done = on_sqlite("units", "init", typed="\n".join(answers) + "\n")
+    assert (done.code, "应为18位" in done.err, "请填写4个字以上的全称" in done.err) == (0, True, True)
+    assert f"{UNIT}\t黄石市水利和湖泊局\t初始化中" in done.out
+    assert "zhouming\t" in done.out
 
 
 MISTAKES = [
@@ -112,7 +191,13 @@ MISTAKES = [
     (("users", "reset", "nobody"), 1, "没有账号“nobody”。"),
     (("users", "create", "a", "--name", "a", "--role", "clerk"), 1, "没有岗位clerk，可用岗位：administrator"),
     (("users", "create", "a", "--name", "a", "--role", "editor", "--unit", "9"), 1, "请先执行 shuixin units init"),
-    (("units", "init", "9", "--name", "a", "--region", "999999"), 1, "没有行政区划代码“999999”。请填写六位代码"),
+    (
+        ("units", "init", UNIT, "--name", "某水利局", "--region", "999999"),
+        1,
+        "没有行政区划代码“999999”。请填写六位代码",
+    ),
+    (("units", "init", "9", "--name", "某水利局", "--region", "420200"), 1, "应为18位，现为1位"),
+    (("units", "show", "9"), 1, "没有代码为9的单位"),
     (("jobs", "run", "--name", "nonsense"), 1, "没有名为nonsense的任务"),
     (("migrations", "rollback", "--yes", "nonsense"), 1, "没有名为nonsense的变更历史"),
     (("migrations", "make", "nonsense", "x"), 1, "没有名为nonsense的变更历史"),
@@ -194,7 +279,7 @@ def test_a_broken_chain_is_found_by_the_command(on_sqlite: Shuixin, tmp_path: Pa
 
     url = databases.fresh("sqlite")
     shuixin = _runner(tmp_path, url)
-    shuixin("units", "init", "11420200", "--name", "某局", "--region", "420200")
+    shuixin("units", "init", UNIT, "--name", "某水利局", "--region", "420200")
     database = connect(url)
     with database.connection_context():
         database.execute_sql("UPDATE shuixin_audit_entry SET actor_name = 'x' WHERE number = 1")

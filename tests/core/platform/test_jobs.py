@@ -39,7 +39,6 @@ from shuixin.jobs import (
 from shuixin.jobs.requests import settle, take, wait_after
 from shuixin.jobs.schedule import in_words, next_run
 from shuixin.kit import clock
-from shuixin.office.job_pages import lasted
 
 ActorAs = Callable[..., Actor]
 T = TypeVar("T")
@@ -238,7 +237,7 @@ def test_a_run_that_the_platform_ended_counts_as_no_try() -> None:
 
 @usual
 def test_the_consumer_tries_again_as_often_as_the_job_says(monkeypatch: Any) -> None:
-    monkeypatch.setattr(runner, "run_apart", lambda _job, _stop: failed())
+    monkeypatch.setattr(runner, "run_apart", lambda _job, _stop, _arguments: failed())
     jobs = {"x.once": Job("x.once", print), "x.twice": Job("x.twice", print, retries=1)}
     for name in jobs:
         request_job(SYSTEM, name)
@@ -251,7 +250,7 @@ def test_the_consumer_tries_again_as_often_as_the_job_says(monkeypatch: Any) -> 
 def test_a_request_that_the_stopping_service_cut_short_waits_again(monkeypatch: Any) -> None:
     stop = threading.Event()
 
-    def cut_short(_job: Job, stop: threading.Event) -> JobRun:
+    def cut_short(_job: Job, stop: threading.Event, _arguments: object) -> JobRun:
         stop.set()
         return failed("服务停止")
 
@@ -387,11 +386,6 @@ def test_huey_is_asked_in_shanghai_time_wherever_the_machine_stands() -> None:
     assert [len(huey.read_periodic(each.replace(tzinfo=None))) for each in (NOON, NOON + timedelta(hours=8))] == [1, 0]
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(-3, "0秒"), (59, "59秒"), (61, "1分1秒"), (7260, "2小时1分")])
-def test_times_are_said_in_words(seconds: int, words: str) -> None:
-    assert str(lasted(timedelta(seconds=seconds))) == words
-
-
 # --- schema -----------------------------------------------------------------------------------------------------
 
 
@@ -407,3 +401,37 @@ def test_the_step_keeps_what_was_there_both_ways() -> None:
     assert history.apply(db.obj) == undone[::-1]
     assert (JobRun.get().name, JobRun.get().done, JobRun.get().note) == ("x.job", 0, "")
     assert (JobRequest.get().tries, JobRequest.get().dead_at) == (0, None)
+
+
+def test_a_job_is_given_the_arguments_of_its_request(platform_app: Flask) -> None:
+    seen: list[object] = []
+    job = Job("x.job", lambda arguments: seen.append(dict(arguments)))
+    offer(platform_app, job, Job("x.plain", lambda: seen.append("plain")))
+    request_job(SYSTEM, "x.job", arguments={"export": 7, "words": ["黄石"]})
+    taken = take({"x.job"})
+    assert taken is not None
+    run = JobRun.create(name="x.job", started_at=clock.now(), arguments=taken.arguments)
+    assert run_job(platform_app, job, run.id)
+    assert run_job(platform_app, job), "on schedule there are none"
+    assert seen == [{"export": 7, "words": ["黄石"]}, {}]
+    assert not AuditEntry.select().where(AuditEntry.action == "job.request").get().detail.get("arguments")
+
+
+def test_running_everything_leaves_out_what_needs_arguments(platform_app: Flask) -> None:
+    ran: list[str] = []
+    offer(
+        platform_app,
+        Job("x.job", lambda arguments: ran.append("job")),
+        Job("x.daily", lambda arguments: ran.append("daily"), "0 3 * * *"),
+    )
+    assert "x.job" not in run_once(platform_app)
+    assert ran == ["daily"]
+    assert run_once(platform_app, "x.job") == {"x.job": True}
+
+
+def test_arguments_are_short_json(platform_app: Flask) -> None:
+    with pytest.raises(Refused, match="过长"):
+        request_job(SYSTEM, "x.job", arguments={"a": "x" * 10_000})
+    with pytest.raises(TypeError):
+        request_job(SYSTEM, "x.job", arguments={"a": object()})
+    assert JobRequest.select().count() == 0

@@ -77,7 +77,11 @@ plugin = It()
 UNBUILT = [
     ("public_pages", "bad", ["GET", "POST"], "PublicPages(pages)", "只能读取，不能接受POST"),
     ("public_pages", "other", ["GET"], "PublicPages(pages)", "蓝图应命名为bad"),
+    ("public_forms", "bad", ["GET"], "PublicForms(pages)", "蓝图应命名为bad_forms"),
     ("workspace_pages", "bad_workspace", ["GET"], "WorkspacePages(pages)", "bad_workspace.index未声明权限"),
+    ("api_pages", "bad_api", ["GET"], "ApiPages(pages, len)", "bad_api.index未声明权限"),
+    ("api_pages", "bad_api", ["POST"], "ApiPages(pages, len, ('index',))", "bad_api.index未声明权限"),
+    ("api_pages", "bad_api", ["GET"], "ApiPages(pages, len, ('index',))", "应以/api/开头"),
     ("office_views", "bad", ["GET"], "(OfficeView(object(), '其他', 'bad.use'),)", "必须继承"),
     ("office_views", "bad", ["GET"], "(OfficeView(Page('bad', 'x', 'x'), '其他', ''),)", "未声明权限"),
     ("office_views", "bad", ["GET"], "(OfficeView(Page('news', 'x', 'x'), '其他', 'b'),)", "以插件编号开头"),

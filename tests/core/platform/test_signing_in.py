@@ -115,7 +115,9 @@ def test_t13_known_and_unknown_accounts_read_the_same(client: SignedIn, user_as:
         assert words[0] == words[1], turn
     assert "已暂时锁定" in words[0]
     assert "暂时锁定" in attempt_page(client, "reviewer", PASSWORD), "nor does the right password open it now"
-    assert SignInAttempt.select().where(SignInAttempt.username == "nobody-at-all").count() == 6
+    wrong_ones = SignInAttempt.select().where(SignInAttempt.username == "nobody-at-all")
+    assert [each.outcome for each in wrong_ones] == ["wrong"] * 5
+    assert SignInAttempt.get(SignInAttempt.outcome == "locked").times == 3
 
 
 @one_engine
@@ -135,8 +137,8 @@ def test_a_challenge_is_asked_after_failures_and_answered_once(client: SignedIn,
     token = re.findall(r'name="challenge_token" value="([^"]+)"', again)[0]
     answer = Challenge.get_by_id(token).answer.lower()
     assert attempt_page(client, "reviewer", PASSWORD, challenge_token=token, answer=f" {answer} ") == "signed in"
-    outcomes = [each.outcome for each in SignInAttempt.select().order_by(SignInAttempt.id)]
-    assert outcomes == ["wrong", "wrong", "challenge", "challenge", "ok"]
+    outcomes = [(each.outcome, each.times) for each in SignInAttempt.select().order_by(SignInAttempt.id)]
+    assert outcomes == [("wrong", 1), ("wrong", 1), ("challenge", 2), ("ok", 1)]
 
 
 @one_engine
@@ -147,7 +149,7 @@ def test_who_cannot_see_pictures_answers_a_question(client: SignedIn, user_as: C
     form = {"username": "reviewer", "password": "still-wrong-2"}
     page = client.post_form("/sign-in?challenge=question", form).get_data(as_text=True)
     assert re.search(r"\d+[加减]\d+等于多少", page)
-    assert "<img class=\"sx-challenge\"" not in page
+    assert '<img class="sx-challenge"' not in page
     fresh = client.get("/sign-in?challenge=question").get_data(as_text=True)
     assert "等于多少" in fresh, "who follows the link gets a question at once"
     made = challenges.ask(challenges.QUESTION, clock.now())
@@ -295,7 +297,7 @@ def test_who_must_sets_a_second_factor_up_first(platform_app: Flask, client_as: 
     platform.settings = platform.settings.model_copy(update={"sign_in": rules})
     admin, reviewer = client_as("administrator"), client_as("reviewer")
     assert reviewer.get("/office/").status_code == 200
-    assert admin.get("/office/users/").headers["Location"] == "/account/second-factor/set-up"
+    assert admin.get("/office/administration/users/").headers["Location"] == "/account/second-factor/set-up"
     page = admin.get("/account/second-factor/set-up").get_data(as_text=True)
     offer = re.findall(r'name="offer" value="([^"]+)"', page)[0]
     secret = re.findall(r"secret=([A-Z2-7]+)", page)[0]
@@ -304,10 +306,11 @@ def test_who_must_sets_a_second_factor_up_first(platform_app: Flask, client_as: 
     assert foreign.status_code == 422
     shown = admin.post_form("/account/second-factor/set-up", {"offer": offer, "code": pyotp.TOTP(secret).now()})
     assert len(re.findall(r">[a-z2-9]{5}-[a-z2-9]{5}<", shown.get_data(as_text=True))) == 10
-    assert admin.get("/office/users/").status_code == 200
+    assert admin.get("/office/administration/users/").status_code == 200
     assert secret not in "".join(str(row.totp_secret) for row in User.select())
     platform.settings = platform.settings.model_copy(update={"demo": True})
-    assert client_as("administrator", "-two").get("/office/users/").status_code == 200, "not in a demonstration"
+    second = client_as("administrator", "-two")
+    assert second.get("/office/administration/users/").status_code == 200, "not in a demonstration"
 
 
 def test_an_offer_belongs_to_one_account(platform_app: Flask, sealer: Sealer, user_as: Callable[..., User]) -> None:
@@ -350,9 +353,7 @@ def test_t19_everybody_sees_and_ends_own_sessions_only(
 
 
 @one_engine
-def test_t15_the_session_gets_a_new_name_when_somebody_signs_in(
-    client: SignedIn, user_as: Callable[..., User]
-) -> None:
+def test_t15_the_session_gets_a_new_name_when_somebody_signs_in(client: SignedIn, user_as: Callable[..., User]) -> None:
     client.get("/sign-in")
     preset = client.get_cookie("sx")
     user_as("reviewer")
@@ -370,7 +371,7 @@ def test_the_log_shows_what_was_typed_and_markup_stays_text(
     client: SignedIn, client_as: Callable[..., SignedIn]
 ) -> None:
     attempt_page(client, "<script>alert(1)</script>")
-    page = client_as("administrator").get("/office/sign_ins/").get_data(as_text=True)
+    page = client_as("administrator").get("/office/administration/sign_ins/").get_data(as_text=True)
     assert "&lt;script&gt;alert(1)" in page
     assert "<script>alert" not in page
     assert "账号、密码或动态口令不正确" in page
@@ -386,3 +387,48 @@ def test_who_has_changed_the_password_is_told_to_sign_in_again(client_as: Callab
     assert person.post_form("/account/password", form).headers["Location"] == "/sign-in"
     assert "密码已修改，请用新密码登录" in person.get("/sign-in").get_data(as_text=True)
     assert person.get("/office/").status_code == 302
+
+
+@one_engine
+def test_a_browser_left_open_is_asked_for_the_password_before_sessions_end(
+    client_as: Callable[..., SignedIn], frozen: Any, user_as: Callable[..., User]
+) -> None:
+    other, person = client_as("reviewer"), client_as("reviewer")
+    frozen.shift(timedelta(minutes=11))
+    asked = person.post_form("/account/sessions/end")
+    assert asked.headers["Location"] == "/account/confirm?next=/account/security"
+    assert person.get("/account/second-factor/set-up").headers["Location"].startswith("/account/confirm")
+    assert len(live_sessions(user_as("reviewer"))) == 2
+    refused = person.post_form("/account/confirm?next=/account/security", {"password": "wrong-horse-1"})
+    assert "密码不正确" in refused.text
+    evil = person.post_form("/account/confirm?next=//evil.example", {"password": PASSWORD})
+    assert evil.headers["Location"] == "/"
+    assert person.post_form("/account/sessions/end").headers["Location"] == "/account/security"
+    assert len(live_sessions(user_as("reviewer"))) == 1
+    assert other.get("/office/").status_code == 302
+
+
+@one_engine
+def test_guessing_the_password_at_the_confirmation_locks_like_at_sign_in(
+    client_as: Callable[..., SignedIn], frozen: Any
+) -> None:
+    person = client_as("reviewer")
+    frozen.shift(timedelta(minutes=11))
+    for _number in range(5):
+        person.post_form("/account/confirm", {"password": "wrong-horse-1"})
+    answer = person.post_form("/account/confirm", {"password": PASSWORD})
+    assert answer.status_code == 422
+    assert person.get("/account/second-factor/set-up").headers["Location"].startswith("/account/confirm")
+
+
+def test_a_flood_of_unchecked_attempts_writes_one_row_a_minute(platform_app: Flask) -> None:
+    now = clock.now()
+    for outcome in (Outcome.LOCKED, Outcome.CHALLENGE):
+        for number in range(6):
+            _stands, attempt = begin(RULES, f"{outcome}-{number}", SOURCE, "", now + timedelta(seconds=20 * number))
+            finish(attempt, outcome)
+        rows = SignInAttempt.select().where(SignInAttempt.outcome == outcome).order_by(SignInAttempt.id)
+        assert [row.times for row in rows] == [3, 3]
+    _stands, attempt = begin(RULES, "elsewhere", "203.0.113.9", "", now)
+    finish(attempt, Outcome.LOCKED)
+    assert SignInAttempt.get_by_id(attempt.id).times == 1, "other addresses have rows of their own"

@@ -19,7 +19,7 @@ from shuixin.plugins.lifecycle import disable, enable
 from shuixin.settings import Settings
 
 SYSTEM = system_actor("测试")
-ALL = {"credit_collection", "credit_publish", "news"}
+ALL = {"administration", "credit_collection", "credit_publish", "news", "registration"}
 
 
 def switch(actor: Actor, plugin: str, *, on: bool, cascade: bool = False) -> list[str]:
