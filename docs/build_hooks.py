@@ -13,7 +13,7 @@ import pkgutil
 import re
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -30,7 +30,7 @@ CORE = "shuixin"
 PARTS = {"when": "Called", "returns": "Returns", "fails": "If it raises"}
 FENCE = re.compile(r"```python\n(.*?)```", re.DOTALL)
 #: Names that examples may use beside those of the public modules.
-STANDARD = {"Sequence": "collections.abc", "Path": "pathlib"}
+STANDARD = {"Callable": "collections.abc", "Sequence": "collections.abc", "Path": "pathlib"}
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,8 @@ def example_module(hook: Hook) -> str:
 
 
 def _is_hookimpl(node: ast.FunctionDef) -> bool:
-    return any(isinstance(each, ast.Name) and each.id == "hookimpl" for each in node.decorator_list)
+    marks = [each.func if isinstance(each, ast.Call) else each for each in node.decorator_list]
+    return any(isinstance(each, ast.Name) and each.id == "hookimpl" for each in marks)
 
 
 def _first(node: ast.FunctionDef) -> int:
@@ -212,6 +213,9 @@ def result_types(hook: Hook) -> list[type]:
 
 
 def _types_in(annotation: Any) -> Iterator[type]:
+    if get_origin(annotation) is Callable:
+        yield Callable
+        return
     if get_origin(annotation) is None and isinstance(annotation, type):
         yield annotation
     for part in get_args(annotation):
