@@ -12,7 +12,7 @@ from playhouse.test_utils import count_queries
 
 from shuixin.access import Actor
 from shuixin.errors import Conflict, NotFound, Refused
-from shuixin.kit import review, tabular
+from shuixin.kit import notices, review, tabular
 from shuixin.kit.identifiers import complete_id_number
 from shuixin_credit_collection.batches import services as batches
 from shuixin_credit_collection.batches import staging
@@ -255,8 +255,10 @@ def test_somebody_elses_batch_is_not_found(actor_as: Actors, city: Path) -> None
 
 def test_a_file_that_is_no_workbook_fails_with_a_reason(actor_as: Actors, write: Write, tmp_path: Path) -> None:
     path = write(basic_information=[])
-    batch = _hand_in(actor_as("reviewer"), path)
+    actor = actor_as("reviewer")
+    batch = _hand_in(actor, path)
     assert (batch.stage, "没有可导入的内容" in batch.message) == ("failed", True)
+    assert "batch.failed" in [notice.kind for notice in notices.of_addressee(actor.id)]
 
 
 @pytest.mark.parametrize("people", [2, 60])

@@ -83,12 +83,14 @@ def test_a_decision_is_entered_reviewed_by_others_and_holds_from_its_day(
 ) -> None:
     officer = client_as("reviewer", "录入")
     page = officer.get(_address(subject, "bad_record", "")).get_data(as_text=True)
-    address = re.search(r'href="([^"]+/entry)"', page)
-    assert address
-    key = address.group(1).split("/")[-2]
+    link = re.search(r'href="([^"]+/entry)"', page)
+    assert link
+    address = officer.get(link[1]).headers["Location"]
+    assert officer.get(link[1]).headers["Location"] != address, "each new record has a key of its own"
+    key = address.split("/")[-2]
     form: dict[str, Any] = {**_typed(key), "basis": BASIS, "effective_on": "2026-03-02", "button": "save"}
     files = {"files": (io.BytesIO(b"%PDF-1.4\n%%EOF"), "决定书.pdf")}
-    answer = officer.post_form(address.group(1), {**form, **files}, content_type="multipart/form-data")
+    answer = officer.post_form(address, {**form, **files}, content_type="multipart/form-data")
     assert answer.status_code == 302, answer.get_data(as_text=True)
     filing = Filing.select().order_by(Filing.id.desc()).get()
     assert (filing.source, filing.stage, str(filing.effective_on)) == ("authority", "submitted", "2026-03-02")

@@ -28,6 +28,8 @@ from shuixin_credit_collection.services.registry import record_type
 from shuixin_credit_collection.services.rows import Texts, new_key
 
 _ = domain("credit_collection")
+#: In place of the key of a record that is not there yet.
+NEW = "new"
 PER_PAGE = 50
 RECENT = 20
 
@@ -86,7 +88,6 @@ class SubjectList(OfficeList):
             pages=pages,
             day=day,
             problem=problem,
-            new_key=new_key(),
         )
 
     @expose("/<int:number>/<code>/<key>")
@@ -122,8 +123,15 @@ class SubjectList(OfficeList):
 
     @expose("/<int:number>/<code>/<key>/entry", methods=("GET", "POST"))
     def enter(self, number: int, code: str, key: str) -> ResponseReturnValue:
-        """Enter or change one record, or take it off, by a filing that another officer reviews."""
+        """Enter or change one record, or take it off, by a filing that another officer reviews.
+
+        A new record gets its key when the form is opened: sent twice, it is one record.
+        """
         subject, type_ = self._found(number, code)
+        if key == NEW:
+            key = new_key()
+            if request.method == "GET":
+                return redirect(self.get_url(".enter", number=number, code=code, key=key))
         if not key.isalnum() or len(key) > LONGEST_KEY:
             raise NotFound(_("没有这一条信息。"))
         if type_.single:

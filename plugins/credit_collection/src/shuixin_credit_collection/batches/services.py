@@ -165,18 +165,18 @@ def run(actor: Actor, batch: ImportBatch, path: Path) -> Text | str:
         if batch.stage in ("reading", "judging"):
             with without_collecting():
                 staging.take_in(batch, gather(path))
+            _reach(batch, "judged", counts=staging.counts_of(ImportRow.batch == batch))
     except Refused as refused:
         lines = "；".join(f"{problem}" for problem in refused.problems[:20])
-        batch.save_if(batch.row_version, stage="failed", message=f"{refused.message}{lines}")
+        _reach(batch, "failed", refused.message, message=f"{refused.message}{lines}")
         return refused.message
     if batch.stage == "filing":
         with without_collecting():
             filing.file_all(actor, batch, path)
-        batch.save_if(batch.row_version, stage="filed", filed_at=clock.now())
+        _reach(batch, "filed", filed_at=clock.now())
     elif batch.stage == "undoing":
         filing.undo_all(actor, batch)
-        batch.save_if(batch.row_version, stage="undone", undone_at=clock.now())
-    _tell(batch)
+        _reach(batch, "undone", undone_at=clock.now())
     return _("批次“{name}”处理完毕。", name=batch.name)
 
 
@@ -215,16 +215,21 @@ def path_of(batch: ImportBatch) -> Path:
     return store.path_of(kept)
 
 
-def _tell(batch: ImportBatch) -> None:
-    words = {"judged": _("已核对，请查看结果"), "filed": _("已提交审核"), "undone": _("已撤销")}
-    if batch.stage not in words:
-        return
+def _reach(batch: ImportBatch, stage: str, why: Text | str = "", **facts: Any) -> None:
+    """End a step of *batch* and tell who handed it in, both or neither: nobody looks for a notice that is missing."""
+    words = {
+        "judged": _("已核对，请查看结果"),
+        "filed": _("已提交审核"),
+        "undone": _("已撤销"),
+        "failed": _("未能读取，请查看原因"),
+    }
     with transaction():
+        batch.save_if(batch.row_version, stage=stage, **facts)
         notices.send(
             [batch.created_by],
-            kind=f"batch.{batch.stage}",
+            kind=f"batch.{stage}",
             key=f"batch:{batch.id}:{batch.row_version}",
-            title=_("批量导入“{name}”{words}", name=batch.name[:60], words=words[batch.stage]),
-            text=[_("共{count}行。", count=batch.total)],
+            title=_("批量导入“{name}”{words}", name=batch.name[:60], words=words[stage]),
+            text=[why or _("共{count}行。", count=batch.total)],
             link=f"/office/credit_collection/batches/{batch.id}",
         )

@@ -42,12 +42,6 @@ def take_in(batch: ImportBatch, rows: Gathered) -> None:
         with transaction():
             insert_rows(ImportUnit, _UNIT, ((batch.id, uscc, "", -1, False, "") for uscc in rows.units))
             batch.save_if(batch.row_version, stage="judging", total=rows.total)
-    _judge(batch, rows)
-    with transaction():
-        batch.save_if(batch.row_version, stage="judged", counts=counts_of(ImportRow.batch == batch))
-
-
-def _judge(batch: ImportBatch, rows: Gathered) -> None:
     waiting = list(ImportUnit.select().where(ImportUnit.batch == batch, ImportUnit.register_version < 0))
     checkers = Checkers()
     for place, unit in enumerate(waiting, 1):

@@ -19,7 +19,7 @@ def down(migrator, db):
     migrator.migrate(
         migrator.drop_index(ROW, index_on(db, NEW)),
         migrator.add_index(ROW, OLD),
-        migrator.add_column(ROW, 'texts', JSONField(default=dict)),
+        migrator.add_column(ROW, 'texts', JSONField(default='{}')),
         migrator.add_column(ROW, 'faults', JSONField(null=True)),
     )
 

@@ -18,7 +18,7 @@ from shuixin.testing.services import need_postgresql
 
 pytestmark = pytest.mark.faults
 ROWS = 60
-KILLS = 20
+KILLS = 5
 
 
 @pytest.fixture
