@@ -61,7 +61,6 @@ from shuixin.database import (
     exclusive,
     insert_rows,
     transaction,
-    update_rows,
 )
 from shuixin.deprecation import ShuixinDeprecationWarning, deprecated, removed_in
 from shuixin.errors import Conflict, Forbidden, NotFound, PluginError, Problem, Refused, ShuixinError
@@ -225,6 +224,5 @@ __all__ = [
     "tabular",
     "transaction",
     "units",
-    "update_rows",
     "within_reach",
 ]

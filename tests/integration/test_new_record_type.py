@@ -22,7 +22,7 @@ from shuixin.plugins import Found, enabled_plugins
 from shuixin.plugins.lifecycle import enable
 from shuixin.settings import Settings
 from shuixin.testing.fixtures import SignedIn, account_of, client_of
-from shuixin_credit_collection.models import Subject
+from shuixin_credit_collection.models import Expiry, Subject
 from shuixin_credit_collection.records import Kind, RecordType, display
 from shuixin_credit_collection.records.values import masked
 from shuixin_credit_collection.services import tokens
@@ -48,14 +48,14 @@ class Training(Record):
     course = declare(_("培训课程"), required=True, max_length=100, identifying=True)
     person = declare(_("参训人员"), Kind.LINK, to="person", strict=True, required=True, identifying=True)
     form = declare(_("培训方式"), Kind.CODE, codes="training.form")
-    held_on = declare(_("结业日期"), Kind.DATE, past_only=True)
+    valid_to = declare(_("证明有效期至"), Kind.DATE)
     hours = declare(_("培训学时"), Kind.NUMBER, decimals=1, editor=Editor.ENTERPRISE)
     summary = declare(_("培训内容"), Kind.LONG)
     pass_no = declare(_("准考证号码"), Kind.SECRET, visibility=Visibility.AUTHORITY)
 
     class Declaration:
         code, label, title = "training", _("培训记录"), ("course", "person")
-        item, evidence, order = Item.PEOPLE, _("结业证书。"), 330
+        item, evidence, last_day, order = Item.PEOPLE, _("结业证书。"), "valid_to", 330
 
     class Meta:
         table_name = "training_record"
@@ -86,8 +86,8 @@ from shuixin_credit_collection.api import create_record_table
 def up(migrator, db):
     texts = {"course": CharField(max_length=100, null=True), "form": CharField(max_length=40, null=True)}
     texts |= {name: TextField(null=True) for name in ("summary", "pass_no")}
-    days = {"held_on": DateField(null=True), "hours": DecimalField(max_digits=18, decimal_places=1, null=True)}
-    create_record_table(db, "training_record", person=JSONField(null=True), **texts, **days)
+    other = {"valid_to": DateField(null=True), "hours": DecimalField(max_digits=18, decimal_places=1, null=True)}
+    create_record_table(db, "training_record", person=JSONField(null=True), **texts, **other)
 
 
 def down(migrator, db):
@@ -191,8 +191,8 @@ def _in_the_register(office: Office, unit: Unit, type_: RecordType) -> None:
     row = unit.texts("training")
     assert known.keys() == {row["course"], "防汛抢险"}
     values = known[row["course"]].values
-    assert {name: values[name] for name in ("course", "form", "held_on", "hours")} == {
-        **{name: row[name] for name in ("course", "held_on", "hours")},
+    assert {name: values[name] for name in ("course", "form", "valid_to", "hours")} == {
+        **{name: row[name] for name in ("course", "valid_to", "hours")},
         "form": "hall",
     }
     assert values["person"]["text"] == unit.name_of(row["person"])
@@ -203,6 +203,8 @@ def _in_the_register(office: Office, unit: Unit, type_: RecordType) -> None:
     page = page_of(office.reviewer, dossier + known[row["course"]].key)
     assert _lacks(page, {"label": "培训记录", **_words(unit, type_)}) == {}
     assert row["pass_no"] not in page
+    (expiry,) = Expiry.select().where(Expiry.record_type == "training")
+    assert expiry.valid_to.isoformat() == row["valid_to"], "its holder will be reminded"
 
 
 def _in_public(visitor: SignedIn, unit: Unit, type_: RecordType) -> None:

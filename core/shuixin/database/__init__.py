@@ -3,7 +3,7 @@
 Everything that speaks a dialect of SQL lives here or in ``kit/search``; all other rooms use Peewee only.
 """
 
-from shuixin.database.bulk import insert_rows, update_rows
+from shuixin.database.bulk import insert_rows
 from shuixin.database.connection import connect, connected, db, describe_url
 from shuixin.database.fields import JSONField, UTCDateTimeField
 from shuixin.database.models import BaseModel, VersionedModel, detach
@@ -23,5 +23,4 @@ __all__ = [
     "exclusive",
     "insert_rows",
     "transaction",
-    "update_rows",
 ]

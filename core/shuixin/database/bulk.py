@@ -24,22 +24,17 @@ def insert_rows(model: type[Model], fields: Sequence[Field], rows: Iterable[Sequ
     Use it inside a transaction.
     """
     names = ", ".join(f'"{field.column_name}"' for field in fields)
-    marks = ", ".join([_mark()] * len(fields))
+    marks = ", ".join([db.obj.param] * len(fields))
     statement = f'INSERT INTO "{model._meta.table_name}" ({names}) VALUES ({marks})'  # noqa: S608 - names of columns
-    return _run(statement, fields, rows)
-
-
-def update_rows(model: type[Model], fields: Sequence[Field], rows: Iterable[Sequence[Any]]) -> int:
-    """Update rows by primary key and return how many there were: each row is the new values, then the key."""
-    key = model._meta.primary_key
-    assert isinstance(key, Field), f"{model.__name__} has no key of its own"
-    changes = ", ".join(f'"{field.column_name}" = {_mark()}' for field in fields)
-    statement = f'UPDATE "{model._meta.table_name}" SET {changes} WHERE "{key.column_name}" = {_mark()}'  # noqa: S608
-    return _run(statement, [*fields, key], rows)
-
-
-def _mark() -> str:
-    return str(db.obj.param)
+    turned = [(place, turn) for place, field in enumerate(fields) if (turn := _converter(field))]
+    stored = (_stored(list(row), turned) for row in rows)
+    count = 0
+    with db.atomic():
+        cursor = db.cursor()
+        while chunk := list(islice(stored, CHUNK)):
+            cursor.executemany(statement, chunk)
+            count += len(chunk)
+    return count
 
 
 def _converter(field: Field) -> Callable[[Any], Any] | None:
@@ -63,15 +58,3 @@ def _stored(row: list[Any], turned: Sequence[tuple[int, Callable[[Any], Any]]]) 
 
 def _as_json(value: Any) -> str | None:
     return None if value is None else _JSON.encode(value)
-
-
-def _run(statement: str, fields: Sequence[Field], rows: Iterable[Sequence[Any]]) -> int:
-    turned = [(place, turn) for place, field in enumerate(fields) if (turn := _converter(field))]
-    stored = (_stored(list(row), turned) for row in rows)
-    count = 0
-    with db.atomic():
-        cursor = db.cursor()
-        while chunk := list(islice(stored, CHUNK)):
-            cursor.executemany(statement, chunk)
-            count += len(chunk)
-    return count

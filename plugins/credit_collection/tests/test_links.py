@@ -321,6 +321,11 @@ def test_a_number_typed_for_a_name_is_kept_sealed_until_it_is_put_right(
     assert 'value="420***********1231"' in page
     assert "项目负责人填写的证件号码不在“人员信息”中" in page
     assert save("420***********1231") == kept, "sent back as it was shown, it is what was typed"
+    beside = save(f"张三{ID_NUMBER[:6]} {ID_NUMBER[6:]}")
+    assert not [part for part in ("张三", ID_NUMBER[:6], ID_NUMBER[6:]) if part in beside], "nor beside a name"
+    page = person.get(f"{path}?check=1").get_data(as_text=True)
+    assert ID_NUMBER[6:] not in page
+    assert save(f" {ID_NUMBER}") != beside
     rows = {KEY: {"name": "张三", "id_no": ID_NUMBER}}
     version = Filing.get_by_id(filing.id).row_version
     filings.save_draft(actor, filing.id, version=version, code="person", rows=rows)

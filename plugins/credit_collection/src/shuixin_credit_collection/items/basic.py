@@ -20,7 +20,7 @@ def _organisation_code(values: Mapping[str, Any]) -> str | None:
 class BasicInformation(Record):
     """基本信息: the unit itself, once per subject."""
 
-    name = declare(_("单位名称"), required=True, max_length=100, national="UNCHNM")
+    name = declare(_("单位名称"), required=True, max_length=100, national="UNCHNM", heading=_("工商登记"))
     uscc = declare(
         _("统一社会信用代码"),
         Kind.USCC,
@@ -42,7 +42,7 @@ class BasicInformation(Record):
     biz_until = declare(_("营业期限至"), Kind.DATE, hint=_("长期的不填。"))
     scope = declare(_("经营范围"), Kind.LONG, national="SCOPE")
     license_org = declare(_("发照机关"), max_length=80, national="ORGAN")
-    legal_rep = declare(_("法定代表人"), max_length=40, national="LR")
+    legal_rep = declare(_("法定代表人"), max_length=40, national="LR", heading=_("法定代表人"))
     legal_rep_idno = declare(
         _("法定代表人身份证号"),
         Kind.SECRET,
@@ -50,12 +50,12 @@ class BasicInformation(Record):
         check=identifiers.id_number_problem,
         hint=_("仅供审核，不公开。"),
     )
-    reg_addr = declare(_("注册地址"), national="REGADDRESS")
+    reg_addr = declare(_("注册地址"), national="REGADDRESS", heading=_("地址和业务"))
     zip = declare(_("注册地邮编"), max_length=6, national="REGPSCODE", pattern=r"[0-9]{6}")
     office_addr = declare(_("办公（经营）地址"), national="ADDRESS", **OPEN)
     main_business = declare(_("主营业务"), Kind.LONG, national="MAINYW", **OPEN)
     website = declare(_("网址"), Kind.URL, national="WEBSITE", **OPEN)
-    contact = declare(_("联系人"), max_length=40, **PRIVATE_LOCAL)
+    contact = declare(_("联系人"), max_length=40, heading=_("联系方式（不公开）"), **PRIVATE_LOCAL)
     mobile = declare(
         _("联系手机"),
         Kind.SECRET,
@@ -71,17 +71,18 @@ class BasicInformation(Record):
         _("安全生产许可证号"),
         max_length=60,
         national="SAFEID",
+        heading=_("安全生产许可证"),
         pattern=r"[(（].{1,2}[)）]JZ安许证字[〔\[(（]\d{4}[〕\])）]\d{6}.*",
     )
     safety_org = declare(_("安全生产许可证发证机关"), max_length=80, national="SAFEORGAN")
     safety_until = declare(_("安全生产许可证有效期至"), Kind.DATE)
-    social_no = declare(_("社会保险登记号"), max_length=40, national="SOCAILID", **PRIVATE)
+    social_no = declare(_("社会保险登记号"), max_length=40, national="SOCAILID", heading=_("内部管理"), **PRIVATE)
     social_org = declare(_("社会保险登记机关"), max_length=80, national="SOCIALJG", **PRIVATE)
     mgmt_rules = declare(_("管理制度"), Kind.LONG, national="MANZD", **PRIVATE)
     credit_staff = declare(_("有无专职信用管理人员"), Kind.CODE, codes="yes_no", national="CREDPER", **OPEN)
     credit_dept = declare(_("有无信用管理部门"), Kind.CODE, codes="yes_no", national="CREDIT", **OPEN)
     credit_line = declare(_("信用工作归口部门"), max_length=80, national="CREDZD", **OPEN)
-    biz_status = declare(_("经营状态"), Kind.CODE, codes="business_status")
+    biz_status = declare(_("经营状态"), Kind.CODE, codes="business_status", heading=_("经营状态和分支"))
     local_branch = declare(_("在鄂或在黄分支及负责人"), keeper=LOCAL, editor=ENTERPRISE)
 
     class Declaration:
@@ -93,6 +94,8 @@ class BasicInformation(Record):
         single = True
         title = ("name",)
         evidence: Text = _("营业执照；变更名称、法定代表人等登记事项的，附市场监督管理部门的变更证明。")
+        last_day = "safety_until"
+        certificate: Text = _("安全生产许可证")
         order = 100
 
         @staticmethod

@@ -54,6 +54,7 @@ class OutsideFiling(Record):
         item = Item.OUTSIDE
         title = ("direction", "province")
         evidence: Text = _("授权委托书、信用承诺书。")
+        last_day = "valid_to"
         order = 800
 
         @staticmethod

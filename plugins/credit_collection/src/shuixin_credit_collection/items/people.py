@@ -130,6 +130,7 @@ class PersonCertificate(Record):
         item = Item.PEOPLE
         title = ("person", "cert_kind")
         evidence: Text = _("证书扫描件。")
+        last_day = "valid_to"
         order = 310
 
         @staticmethod

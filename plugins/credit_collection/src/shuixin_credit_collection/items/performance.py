@@ -17,7 +17,9 @@ BY_BUREAU: dict[str, Any] = {"editor": BUREAU}
 class Performance(Record):
     """工程业绩: one contract on one project."""
 
-    project_name = declare(_("项目名称"), required=True, identifying=True, national="EngName", **OPEN)
+    project_name = declare(
+        _("项目名称"), required=True, identifying=True, national="EngName", heading=_("项目和角色"), **OPEN
+    )
     project_code = declare(_("项目编号"), max_length=60, national="EngCode", **OPEN)
     nat_code = declare(
         _("投资项目统一代码"),
@@ -31,11 +33,11 @@ class Performance(Record):
     role = declare(_("承担角色"), Kind.CODE, required=True, codes="subject_kind", identifying=True, **OPEN)
     contract_no = declare(_("合同编号"), max_length=60, **PRIVATE)
     status = declare(_("工程状态"), Kind.CODE, required=True, codes="project_status", national="STATUS", **OPEN)
-    region = declare(_("所在地"), Kind.REGION, national="ADDRESS", **OPEN)
+    region = declare(_("所在地"), Kind.REGION, national="ADDRESS", heading=_("地点和建设单位"), **OPEN)
     address = declare(_("详细地点"), **OPEN)
     owner_name = declare(_("建设单位"), max_length=100, national="BuildUnit", **OPEN)
     owner_uscc = declare(_("建设单位统一社会信用代码"), Kind.USCC, **OPEN)
-    category = declare(_("工程类别"), Kind.CODE, codes="project_category", **OPEN)
+    category = declare(_("工程类别"), Kind.CODE, codes="project_category", heading=_("工程规模"), **OPEN)
     rank = declare(_("工程等别"), Kind.CODE, codes="project_rank", national="LEVEL", **OPEN)
     building_grade = declare(_("建筑物级别"), Kind.CODE, codes="building_grade", national="GRADE", **OPEN)
     capacity = declare(_("库容（万m³）"), Kind.NUMBER, decimals=4, national="KPI", **OPEN)
@@ -44,21 +46,23 @@ class Performance(Record):
     installed = declare(_("装机（kW）"), Kind.NUMBER, national="KPI", **OPEN)
     dike_length = declare(_("堤长（km）"), Kind.NUMBER, decimals=3, national="KPI", **OPEN)
     irrigated = declare(_("灌溉面积（万亩）"), Kind.NUMBER, decimals=4, national="KPI", **OPEN)
-    award_no = declare(_("中标通知书编号"), max_length=60, **OPEN)
+    award_no = declare(_("中标通知书编号"), max_length=60, heading=_("中标和金额"), **OPEN)
     awarded_on = declare(_("中标日期"), Kind.DATE, past_only=True, **OPEN)
     award_money = declare(_("中标金额（万元）"), Kind.MONEY, **OPEN)
     contract_money = declare(_("合同金额（万元）"), Kind.MONEY, national="ContrctMoney", **OPEN)
     payment = declare(_("结算金额（万元）"), Kind.MONEY, national="Payment", **OPEN)
-    signed_on = declare(_("签订日期"), Kind.DATE, past_only=True, **OPEN)
+    signed_on = declare(_("签订日期"), Kind.DATE, past_only=True, heading=_("工期和内容"), **OPEN)
     started_on = declare(_("开工日期"), Kind.DATE, past_only=True, national="StartTime", **OPEN)
     ended_on = declare(_("完工日期"), Kind.DATE, past_only=True, national="EndTime", **OPEN)
     accepted_on = declare(_("竣工验收日期"), Kind.DATE, past_only=True, **OPEN)
     contract_days = declare(_("合同工期（天）"), Kind.INTEGER, limits=(1, 36_500), national="ContractTime", **OPEN)
     main_content = declare(_("主要内容"), Kind.LONG, national="MainContent", **OPEN)
-    manager = declare(_("项目负责人"), Kind.LINK, to="person", national="ProjectManager", **OPEN)
+    manager = declare(
+        _("项目负责人"), Kind.LINK, to="person", national="ProjectManager", heading=_("项目班子和质量"), **OPEN
+    )
     tech_lead = declare(_("技术负责人"), Kind.LINK, to="person", national="TechManager", **OPEN)
     quality_grade = declare(_("质量等级"), Kind.CODE, codes="quality_grade", **OPEN)
-    accident = declare(_("是否发生质量、安全事故"), Kind.CODE, codes="yes_no", **BY_BUREAU)
+    accident = declare(_("是否发生质量、安全事故"), Kind.CODE, codes="yes_no", heading=_("主管部门填写"), **BY_BUREAU)
     wages_owed = declare(_("是否拖欠农民工工资"), Kind.CODE, codes="yes_no", **BY_BUREAU)
     owner_score = declare(_("项目法人评价得分"), Kind.NUMBER, limits=(0, 100), **BY_BUREAU)
     verification = declare(_("核验状态"), Kind.CODE, codes="verification", **BY_BUREAU)

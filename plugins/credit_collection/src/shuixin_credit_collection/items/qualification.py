@@ -77,6 +77,7 @@ class Qualification(Record):
         title = ("category", "specialty", "grade")
         evidence: Text = _("资质证书扫描件；变更的附新证书。")
         proven = True
+        last_day = "valid_to"
         order = 200
         shorthand = (_("资质名称"), parts_of_name)
 

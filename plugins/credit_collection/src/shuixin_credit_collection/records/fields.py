@@ -74,6 +74,7 @@ class FieldSpec:
     :param limits: least and greatest value of a number.
     :param signed: an amount that may be negative, such as a loss.
     :param decimals: places after the point of a number.
+    :param heading: words above this field and those that follow it, where many of them make a long form.
     :param to: record type that a link leads to; ``strict`` if it must exist there, else a mere name will do.
     :param former_words: words were typed where codes stand now, and some may be there still.
     :param derived: computed from the other plain values; nobody types it.
@@ -89,6 +90,7 @@ class FieldSpec:
     max_length: int = 200
     codes: str = ""
     hint: Text | str = ""
+    heading: Text | str = ""
     identifying: bool = False
     national: str = ""
     sl691: str = ""

@@ -1,19 +1,13 @@
 """When certificates lapse: their last days, how a lapsed one is shown, when holders are reminded (DOMAIN R16)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
 from shuixin.api import clock, current_platform
+from shuixin_credit_collection.records.model import RecordType
 
 TOPIC = "certificate_reminders"
-#: The last day of what each record type certifies.
-LAST_DAYS = {
-    "basic_information": "safety_until",
-    "qualification": "valid_to",
-    "person_cert": "valid_to",
-    "outside_filing": "valid_to",
-}
 STATUS, EXPIRED = "cert_status", "expired"
 #: Ended before its last day by a decision: it does not lapse any more.
 ENDED = ("revoked", "annulled", "cancelled")
@@ -37,15 +31,17 @@ def first_reminder(until: date) -> date | None:
     return until - timedelta(days=days[0]) if days else None
 
 
-def expiries_of(rows: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Iterator[tuple[str, str, date]]:
+def expiries_of(
+    types: Iterable[RecordType], rows: Mapping[str, Mapping[str, Mapping[str, Any]]]
+) -> Iterator[tuple[str, str, date]]:
     """Yield record type, key and last day of each certificate among *rows* that may still lapse.
 
     :param rows: record type -> record key -> stored values.
     """
-    for code, name in LAST_DAYS.items():
-        for key, values in rows.get(code, {}).items():
-            if values.get(name) and values.get(STATUS) not in ENDED:
-                yield code, key, date.fromisoformat(str(values[name]))
+    for type_ in types:
+        for key, values in rows.get(type_.code, {}).items():
+            if values.get(type_.last_day) and values.get(STATUS) not in ENDED:
+                yield type_.code, key, date.fromisoformat(str(values[type_.last_day]))
 
 
 def status_on(values: Mapping[str, Any], day: date) -> str | None:

@@ -63,6 +63,8 @@ class Record(BaseModel):
         kinds: tuple[str, ...] = ()
         evidence: Text | str = ""
         proven = False
+        last_day = ""
+        certificate: Text | str = ""
         shorthand: Shorthand | None = None
         order = 900
 
@@ -80,6 +82,8 @@ class RecordType:
     :param kinds: kinds of subject (主体类别) that have it, none for all.
     :param evidence: which documents belong to a record, in words.
     :param proven: an enterprise files a new one with a document only, and another value of what identifies one, too.
+    :param last_day: the field with the last day of what a record certifies, of which its holder is reminded;
+        *certificate* says what that is where a record's title does not.
     :param shorthand: a further column of its sheet that says several fields in one text, and what takes it apart.
     :param fields: all fields; those of ``typed`` are written by people, the others are derived from them.
     :param check: problems of a whole record; ``advice`` what is pointed out and does not bar it.
@@ -98,6 +102,8 @@ class RecordType:
     kinds: tuple[str, ...]
     evidence: Text | str
     proven: bool
+    last_day: str
+    certificate: Text | str
     shorthand: "Shorthand | None"
     order: int
     fields: tuple[FieldSpec, ...]
@@ -180,7 +186,7 @@ def record_type_of(model: type[Record]) -> RecordType:
         "proven",
     )
     return RecordType(
-        **{name: said(name) for name in (*plain, "evidence", "shorthand", "order")},
+        **{name: said(name) for name in (*plain, "last_day", "certificate", "evidence", "shorthand", "order")},
         model=model,
         fields=fields,
         check=said("check", _nothing),

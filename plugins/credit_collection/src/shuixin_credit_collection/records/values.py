@@ -12,7 +12,7 @@ from shuixin_credit_collection.records.fields import FieldSpec, Kind
 from shuixin_credit_collection.records.kinds import KINDS, Invalid
 from shuixin_credit_collection.records.kinds.base import invalid, parts_of
 from shuixin_credit_collection.records.kinds.choices import writing_of
-from shuixin_credit_collection.records.kinds.links import is_number_of_a_person, names_in
+from shuixin_credit_collection.records.kinds.links import names_in, tells_a_number
 
 __all__ = [
     "Invalid",
@@ -61,7 +61,7 @@ def seal_typed(spec: FieldSpec, text: str) -> str:
 
     So is the number of a person, by which a link may be typed as well.
     """
-    is_secret = spec.kind is Kind.SECRET or (spec.kind is Kind.LINK and is_number_of_a_person(text))
+    is_secret = spec.kind is Kind.SECRET or (spec.kind is Kind.LINK and tells_a_number(text))
     return current_platform().sealer.seal(text) if is_secret and text else text
 
 

@@ -27,16 +27,8 @@ ALWAYS = Span()
 Part = tuple[str, str, str, dict[str, Any] | None]
 #: Record type -> record key -> stored values.
 Rows = dict[str, dict[str, dict[str, Any]]]
-#: The record types that claims and expiries follow from.
-SOURCES = (
-    "basic_information",
-    "qualification",
-    "person",
-    "person_cert",
-    "performance",
-    "performance_staff",
-    "outside_filing",
-)
+#: The record types that claims follow from; expiries follow from all that have a last day.
+CLAIMING = ("qualification", "person", "person_cert", "performance", "performance_staff")
 #: Shorter numbers are equal by chance; the shortest form of DOMAIN §4.4 has more signs.
 LEAST_NUMBER = 6
 #: Engines bound the number of values of one query.
@@ -194,8 +186,8 @@ def _place(work: Mapping[str, Any]) -> str:
 
 
 def rows_of(subject: Subject | None) -> Rows:
-    """Return the present records of *subject* that claims follow from."""
-    types = [type_ for type_ in record_types() if type_.code in SOURCES]
+    """Return the present records of *subject* that claims and expiries follow from."""
+    types = [type_ for type_ in record_types() if type_.code in CLAIMING or type_.last_day]
     if subject is None or not subject.register_version:  # nothing of it has been approved yet
         return {type_.code: {} for type_ in types}
     return {type_.code: {entry.key: entry.values for entry in entries(subject, type_)} for type_ in types}
@@ -331,7 +323,7 @@ def stated(row: Claim) -> Stated:
 
 def _store_expiries(subject: Subject, rows: Rows) -> None:
     """Keep the last days of certificates; one that stays as it was keeps what its holder was told."""
-    wanted = set(expiries_of(rows))
+    wanted = set(expiries_of(record_types(), rows))
     present = {
         (row.record_type, row.key, row.valid_to): row.id for row in Expiry.select().where(Expiry.subject == subject)
     }

@@ -66,11 +66,13 @@ def _remind_of(row: Expiry, days: int, today: date, people: dict[str, list[int]]
     return told
 
 
-def _name_of(row: Expiry) -> Text:
+def _name_of(row: Expiry) -> Text | str:
     """Return what lapses, in words."""
     type_ = record_type(row.record_type)
-    if row.record_type == "basic_information" or type_ is None:
-        return _("安全生产许可证")
+    if type_ is None:
+        return _("证书")
+    if type_.certificate:
+        return type_.certificate
     record = present_record(type_, row.subject.id, row.key)
     named = title_of(type_, type_.columns_of(record)) if record else ""
     return _("{label}“{title}”", label=type_.label, title=named)

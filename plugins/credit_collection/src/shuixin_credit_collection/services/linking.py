@@ -1,20 +1,16 @@
 """Links between records of one subject: from what was typed to the record that is meant."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from shuixin.api import Problem, current_platform, domain, identifiers
 from shuixin_credit_collection.records import FieldSpec, Kind, RecordType
-from shuixin_credit_collection.records.kinds.links import MARK, as_one
+from shuixin_credit_collection.records.kinds.links import MARK, as_one, tells_a_number
 from shuixin_credit_collection.services.registry import record_type
 from shuixin_credit_collection.services.rows import title_of
 
 _ = domain("credit_collection")
-#: As long as numbers of identity documents are: a slip of the pen in one makes it no name.
-_NUMBER_OF_A_PERSON = re.compile(r"[0-9]{14,17}[0-9X]")
-_SEPARATORS = re.compile(r"[-_.·]")
 
 
 class Targets:
@@ -49,9 +45,7 @@ class Targets:
 
     def tells_a_number(self, text: str) -> bool:
         """Whether *text* holds what must not be repeated: the number of a person, or what looks like one."""
-        return (
-            self._secret and _NUMBER_OF_A_PERSON.search(_SEPARATORS.sub("", identifiers.clean_code(text))) is not None
-        )
+        return self._secret and tells_a_number(text)
 
 
 def resolve(

@@ -22,8 +22,9 @@ KEY_LENGTH = 32
 _KEY = re.compile(r"[0-9A-Za-z]{1,32}")
 #: Names of works and units hold commas and pauses of their own.
 _BETWEEN = re.compile(r"[;；\n]")
-#: 18 or, of old, 15 characters (GB 11643).
-_NUMBER_OF_A_PERSON = re.compile(r"[0-9]{17}[0-9X]|[0-9]{15}")
+#: As long as numbers of identity documents are (GB 11643: 18 or, of old, 15); a slip of the pen makes it no name.
+_NUMBER_OF_A_PERSON = re.compile(r"[0-9]{14,17}[0-9X]")
+_SEPARATORS = re.compile(r"[-_.·]")
 
 
 def chosen(key: str, text: str) -> str:
@@ -42,9 +43,10 @@ def key_in(text: str) -> str:
     return text.rpartition(MARK)[2] if without_key(text) != text else ""
 
 
-def is_number_of_a_person(text: str) -> bool:
-    """Whether *text* has the form of the number of an identity card, well typed or not."""
-    return _NUMBER_OF_A_PERSON.fullmatch(identifiers.clean_code(text)) is not None
+def tells_a_number(text: str) -> bool:
+    """Whether *text* holds the number of an identity card or what looks like one, alone or beside a name."""
+    name = _SEPARATORS.sub("", identifiers.clean_code(without_key(text)))
+    return _NUMBER_OF_A_PERSON.search(name) is not None
 
 
 def as_one(name: str) -> str:
