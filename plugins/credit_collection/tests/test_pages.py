@@ -335,6 +335,25 @@ def test_bulk_work_asks_first_and_names_each_outcome(
     assert "请先选择要办理的件" in reviewer.get(none.location).get_data(as_text=True)
 
 
+def test_a_later_filing_shows_what_a_record_was_proven_with_before(
+    client_as: Clients, actor_as: Callable[..., Actor], approved: Make
+) -> None:
+    first, person = approved(actor_as("enterprise")), client_as("enterprise")
+    again = filings.start(actor_as("enterprise"))
+    (key,) = again.draft["qualification"]
+    page = person.get(f"/workspace/filings/{again.id}/items/qualification/{key}").get_data(as_text=True)
+    told = page[page.index("已在档案中的材料") :]
+    assert f"随{first.number}提交" in told
+    link = re.search(rf'href="(/workspace/filings/{first.id}/files/[^"]+)">资质证书.pdf', told)
+    assert link
+    with person.get(link[1]) as answer:
+        assert answer.get_data().startswith(b"%PDF")
+    (basic,) = again.draft["basic_information"]
+    page = person.get(f"/workspace/filings/{again.id}/items/basic_information").get_data(as_text=True)
+    assert basic in page
+    assert "已在档案中的材料" not in page, "nothing was attached to it"
+
+
 def test_a_stranger_sees_neither_case_nor_files(
     client_as: Clients, actor_as: Callable[..., Actor], draft: Make
 ) -> None:

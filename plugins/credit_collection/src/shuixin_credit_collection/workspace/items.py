@@ -26,6 +26,7 @@ from shuixin_credit_collection.permissions import FILE
 from shuixin_credit_collection.records import RecordType
 from shuixin_credit_collection.services import evidence, filings, presentation
 from shuixin_credit_collection.services.comparison import kept_draft
+from shuixin_credit_collection.services.provenance import Provenance, history
 from shuixin_credit_collection.services.registry import record_type
 from shuixin_credit_collection.services.rows import Texts, new_key
 from shuixin_credit_collection.workspace.blueprint import blueprint
@@ -166,10 +167,18 @@ def _form(place: Place, *, checked: bool, extra: Sequence[Problem] = ()) -> str:
         problems=problems,
         advice=[each for each in comparison.advice if each.field.startswith(prefix)] if comparison else [],
         files=evidence.of_filing(filing).get(f"{type_.code}-{place.key}", []),
+        earlier=_earlier(place),
         is_new=not texts,
         max_megabytes=current_platform().settings.max_upload_bytes // (1024 * 1024) - 5,
         **_frame(filing, type_),
     )
+
+
+def _earlier(place: Place) -> list[Provenance]:
+    """Return the approved filings by which the enterprise has proven this record before, the latest first."""
+    subject = place.filing.subject
+    told = [said.provenance for said in history(subject, place.type_, place.key)] if subject else []
+    return [each for each in reversed(told) if each.evidence and each.source == "form"]
 
 
 def _list(filing: Filing, type_: RecordType) -> str:
