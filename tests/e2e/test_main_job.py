@@ -106,7 +106,11 @@ def _return_one_item(reviewer) -> None:
     reviewer.press("提交决定")
     assert "请写明理由" in page.get_by_role("alert").inner_text()
     row = page.get_by_role("row", name="经营范围").first
-    row.get_by_placeholder("退回理由").fill("经营范围请照营业执照填写")
+    row.focus()
+    page.keyboard.press("r")
+    page.keyboard.type("经营范围请照营业执照填写")
+    page.keyboard.press("Enter")
+    assert row.evaluate("row => row === document.activeElement"), "a reason ends without sending the decision"
     reviewer.press("提交决定")
     assert "已退回企业补正" in page.get_by_role("main").inner_text()
 

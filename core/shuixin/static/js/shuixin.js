@@ -149,7 +149,19 @@
         if (next) { next.focus(); event.preventDefault(); }
       } else if ((key === "a" || key === "r") && here >= 0) {
         var radio = rows[here].querySelector(key === "a" ? "input[value=accepted]" : "input[value=returned]");
-        if (radio) { radio.checked = true; reasons(form); event.preventDefault(); }
+        if (!radio) { return; }
+        radio.checked = true;
+        reasons(form);
+        event.preventDefault();
+        var reason = key === "r" && rows[here].querySelector("[data-sx-reason] input");
+        if (reason) { reason.focus(); }
+      }
+    });
+    // Enter and Esc end a reason and lead back to its item; only the button sends the decision.
+    form.addEventListener("keydown", function (event) {
+      if ((event.key === "Enter" && !event.isComposing || event.key === "Escape") && event.target.matches("[data-sx-reason] input")) {
+        event.preventDefault();
+        event.target.closest("[data-sx-item]").focus();
       }
     });
   });
