@@ -1,5 +1,6 @@
 """What every plugin keeps, and what the platform keeps for every set of plugins that is switched on."""
 
+import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -40,6 +41,18 @@ each_plugin = pytest.mark.parametrize("plugin_id", IDS)
 def platform(platform_app: Flask) -> Platform:
     found: Platform = platform_app.extensions["shuixin"]
     return found
+
+
+def test_every_icon_of_the_menus_is_drawn(platform: Platform) -> None:
+    drawn = set(re.findall(r'id="([a-z-]+)"', (ROOT / "core/shuixin/static/icons.svg").read_text("utf-8")))
+    named = {
+        part.icon: plugin
+        for hook in ("menu_items", "office_views")
+        for plugin, part in platform.loaded.contributions(hook)
+        if part.icon
+    }
+    assert {icon: plugin for icon, plugin in named.items() if icon not in drawn} == {}
+    assert named
 
 
 @each_plugin

@@ -390,7 +390,7 @@ def views() -> list[OfficeView]:
             RECORDS,
             IMPORT,
             20,
-            "file-spreadsheet",
+            "files",
         ),
         OfficeView(
             SubjectList(Subject, "credit_collection", "subjects", _("从业单位")),
