@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from flask import Flask
 
 from shuixin.access import Actor, system_actor
 from shuixin.kit import tabular
+from shuixin.kit.identifiers import complete_uscc
 from shuixin.testing.fixtures import SignedIn
 from shuixin_credit_collection.models import Filing, Subject
 from shuixin_credit_collection.permissions import APPROVE, REVIEW
@@ -19,6 +21,12 @@ from shuixin_credit_collection.workbook import apply_batch, export, propose
 from shuixin_credit_collection.workbook.template import columns_of, sheet_plan, write_template
 
 LIST = Path(__file__).parent / "data" / "real_enterprises.csv"
+QUALIFICATIONS = LIST.with_name("real_qualifications.csv")
+#: The list names its units only; a clerk looks their codes up (these are invented).
+CODES = {
+    "云南秀川水利水电勘察设计有限公司": complete_uscc("91530100MA6K00001"),
+    "塔城地区水利水电勘察设计院": complete_uscc("12654200MB0000001"),
+}
 BAD = "30934873-4/510000000391563"
 
 
@@ -110,3 +118,52 @@ def test_the_template_itself_holds_nothing_to_import(platform_app: Flask, tmp_pa
 
     with pytest.raises(Refused, match="没有可导入的内容"):
         propose(path)
+
+
+def _qualifications(path: Path, **added: str) -> Path:
+    """The list of qualifications in the template: names as they are, and what the clerk *added* to each."""
+    with QUALIFICATIONS.open(encoding="utf-8-sig") as file:
+        lines = list(csv.DictReader(file))
+    places = {line["单位名称"]: line["注册属地"] for line in lines}
+    basic, head = ("单位名称", "统一社会信用代码", "主体类别", "所属省市"), ("统一社会信用代码", "资质名称", "有效期至")
+    units = [(name, CODES[name], "勘察、设计", place) for name, place in places.items()]
+    rows = [
+        (
+            CODES[line["单位名称"]],
+            line["资质名称"],
+            line["证书有效期至"],
+            *(f"{text}{place}" for text in added.values()),
+        )
+        for place, line in enumerate(lines)
+    ]
+    plan = partial(map, tabular.ColumnPlan)
+    sheets = [
+        tabular.SheetPlan("基本信息", tuple(plan(basic)), units),
+        tabular.SheetPlan("资质信息", tuple(plan((*head, *added))), rows),
+    ]
+    tabular.write_workbook(path, sheets)
+    return path
+
+
+def test_qualifications_named_in_one_text_are_all_taken_apart(platform_app: Flask, tmp_path: Path) -> None:
+    path = _qualifications(tmp_path / "资质.xlsx", 证书编号="A15300", 发证机关="住房和城乡建设部门")
+    proposal = propose(path)
+    assert proposal.summary() == {"create": 18, "change": 0, "same": 0, "refused": 0}
+    parts = [
+        tuple(row.changes.get(name, ("", ""))[1] for name in ("category", "industry", "specialty", "grade"))
+        for row in proposal.rows
+        if row.row.sheet == "资质信息"
+    ]
+    assert parts[5] == ("工程设计", "水利", "围垦", "丙级")
+    assert parts[8] == ("工程勘察", "", "水文地质勘察", "乙级")
+    assert parts[13] == ("工程设计", "电力", "水力发电", "乙级")
+    assert len(set(parts)) == 11, "five of the sixteen both units have"
+    assert len(apply_batch(system_actor("命令行"), proposal, source=path.name)) == 2
+
+
+def test_qualifications_without_their_numbers_are_refused_with_what_to_do(platform_app: Flask, tmp_path: Path) -> None:
+    rows = [row for row in propose(_qualifications(tmp_path / "资质.xlsx")).rows if row.row.sheet == "资质信息"]
+    assert {row.action for row in rows} == {"refused"}
+    for row in rows:
+        assert {problem.field for problem in row.problems} == {"cert_no", "issuer"}
+        assert all("没有填写" in str(problem.rule) and problem.remedy for problem in row.problems)
