@@ -3,7 +3,6 @@
 from shuixin.access.actor import ANONYMOUS, Actor, Grant, Principal, Withheld, system_actor
 from shuixin.access.behalf import acting
 from shuixin.access.decision import Decision, Target, allowed, require
-from shuixin.access.explanation import Explanation, Finding, explain, scope_words
 from shuixin.access.reach import within_reach
 from shuixin.access.roles import duties_of, is_administrative, reach_of
 
@@ -11,8 +10,6 @@ __all__ = [
     "ANONYMOUS",
     "Actor",
     "Decision",
-    "Explanation",
-    "Finding",
     "Grant",
     "Principal",
     "Target",
@@ -20,11 +17,9 @@ __all__ = [
     "acting",
     "allowed",
     "duties_of",
-    "explain",
     "is_administrative",
     "reach_of",
     "require",
-    "scope_words",
     "system_actor",
     "within_reach",
 ]

@@ -3,6 +3,7 @@
 from shuixin.accounts import attempts, second_factor
 from shuixin.accounts.administration import set_active
 from shuixin.accounts.attempts import Outcome, attempt_index, standing, unlock
+from shuixin.accounts.explanation import Explanation, Finding, explain, scope_words
 from shuixin.accounts.grants import (
     end_grant,
     give_role,
@@ -48,6 +49,8 @@ from shuixin.accounts.services import (
 from shuixin.accounts.uses import unused_rights
 
 __all__ = [
+    "Explanation",
+    "Finding",
     "LoginSession",
     "MadeRole",
     "Outcome",
@@ -67,6 +70,7 @@ __all__ = [
     "create_user",
     "end_grant",
     "end_sessions",
+    "explain",
     "find_made_role",
     "find_user",
     "give_role",
@@ -88,6 +92,7 @@ __all__ = [
     "right_to_give",
     "rights",
     "roles_now",
+    "scope_words",
     "second_factor",
     "set_active",
     "set_password",

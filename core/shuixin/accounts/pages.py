@@ -9,9 +9,10 @@ from flask import Blueprint, Response, abort, flash, g, redirect, render_templat
 from flask.typing import ResponseReturnValue
 from flask_security import auth_required, current_user, logout_user
 
-from shuixin.access import Grant, scope_words
+from shuixin.access import Grant
 from shuixin.accounts import attempts, second_factor
 from shuixin.accounts.attempts import Outcome
+from shuixin.accounts.explanation import scope_words
 from shuixin.accounts.forms import WRONG_CODE, PasswordForm, locked_words
 from shuixin.accounts.models import User
 from shuixin.accounts.passwords import is_password

@@ -5,9 +5,9 @@ from itertools import product
 
 from flask import Flask
 
-from shuixin.access import Actor, allowed, explain, system_actor
+from shuixin.access import Actor, allowed, system_actor
 from shuixin.access.decision import Target
-from shuixin.accounts import give_role
+from shuixin.accounts import explain, give_role
 from shuixin.accounts.rights import actor_of
 from shuixin.kit import clock
 from shuixin.kit.identifiers import complete_uscc

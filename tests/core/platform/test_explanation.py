@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shuixin.access import Actor, Finding, Grant, Target, Withheld, allowed, explain, system_actor
+from shuixin.access import Actor, Grant, Target, Withheld, allowed, system_actor
+from shuixin.accounts import Finding, explain
 from shuixin.contributions import Scope
 
 # Names of regions are looked up in the database.

@@ -50,7 +50,7 @@ def _row(grant: accounts.RoleGrant, role: Role | None, user: User, actor: Actor,
     reach: Text | str = grant.region
     if role is not None:
         scope, region = access.reach_of(role, grant.region, accounts.home_of(user).region)
-        reach = access.scope_words(access.Grant("", scope, region))
+        reach = accounts.scope_words(access.Grant("", scope, region))
     mine = user.id == actor.id or grant.ended_at is not None
     right = accounts.right_to_give(role) if role else GIVING[0]
     may_end = not mine and access.allowed(actor, right, accounts.home_of(user)).allowed

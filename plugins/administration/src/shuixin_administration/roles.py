@@ -175,7 +175,7 @@ class RolesPage(OfficePage):
             found=found,
             days=platform.settings.access.unused_days,
             permissions=platform.permissions,
-            scope_words=access.scope_words,
+            scope_words=accounts.scope_words,
         )
         return page
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from shuixin.api import OfficePage, Target, User, access, accounts, clock, current_platform, domain, expose, find_region
+from shuixin.api import OfficePage, Target, User, accounts, clock, current_platform, domain, expose, find_region
 from shuixin_administration.grants import GrantRow, regions_within, rows_of
 from shuixin_administration.roles import grouped_permissions
 
@@ -45,7 +45,7 @@ class WhyPage(OfficePage):
         target = Target(region, subject) if region or subject else None
         roles = [each for each in accounts.roles_now(platform).values() if permission in each.permissions]
         return {
-            "why": access.explain(accounts.actor_of(user, platform, now=now), permission, target),
+            "why": accounts.explain(accounts.actor_of(user, platform, now=now), permission, target),
             "idle": self._idle(user, {each.code for each in roles}),
             "offers": [(each, accounts.givers(user, each, now=now)) for each in roles],
         }
