@@ -17,6 +17,9 @@ A set is a TOML file::
     [labels]                         # what the numbers are, in words; may be left out
     public_months = "公开期限（月）"
 
+    [words]                          # what codes among the numbers mean, in words; may be left out
+    slight = "轻微"
+
 and is asked for by topic and day::
 
     policy = load([folder]).at("good_record", clock.legal_day(clock.now()))
@@ -52,6 +55,7 @@ class PolicySet:
     :param effective_to: last day in force, or ``None``.
     :param params: the numbers, read-only all the way down (lists are tuples).
     :param labels: what the numbers are, in words, by their names joined with dots.
+    :param words: what codes among the numbers mean, in words.
     :param applies_to: what it governs, in words.
     :param source: the file it was read from; *replaced*: the shipped one that this file stands in place of.
     """
@@ -64,6 +68,7 @@ class PolicySet:
     effective_to: date | None = None
     params: Mapping[str, Any] = field(default_factory=dict, hash=False)
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+    words: Mapping[str, str] = field(default_factory=dict, hash=False)
     applies_to: tuple[str, ...] = ()
     source: Path | None = None
     replaced: Path | None = None
@@ -74,7 +79,7 @@ class PolicySet:
 
     def numbers(self) -> dict[Place, str | Text]:
         """Return all numbers one by one, in words, by their place."""
-        return dict(_flat((), self.params))
+        return dict(_flat((), self.params, self.words))
 
     def called(self, place: Place) -> str:
         """Return what the number at *place* is, in words as far as the file has them."""
@@ -160,23 +165,23 @@ def compare(old: PolicySet | None, new: PolicySet | None) -> list[Difference]:
     ]
 
 
-def _flat(place: Place, value: Any) -> Iterator[tuple[Place, str | Text]]:
+def _flat(place: Place, value: Any, words: Mapping[str, str]) -> Iterator[tuple[Place, str | Text]]:
     if isinstance(value, Mapping):
         for name, inner in value.items():
-            yield from _flat((*place, name), inner)
+            yield from _flat((*place, name), inner, words)
     elif isinstance(value, tuple) and any(isinstance(each, Mapping | tuple) for each in value):
         for number, inner in enumerate(value, 1):
-            yield from _flat((*place, number), inner)
+            yield from _flat((*place, number), inner, words)
     elif isinstance(value, tuple):
-        yield place, "、".join(str(_in_words(each)) for each in value)
+        yield place, "、".join(str(_in_words(each, words)) for each in value)
     else:
-        yield place, _in_words(value)
+        yield place, _in_words(value, words)
 
 
-def _in_words(value: Any) -> str | Text:
+def _in_words(value: Any, words: Mapping[str, str]) -> str | Text:
     if isinstance(value, bool):
         return _("是") if value else _("否")
-    return str(value)
+    return words.get(str(value), str(value))
 
 
 def load(directories: Sequence[Path]) -> PolicyBook:
@@ -226,6 +231,7 @@ def _read(path: Path) -> PolicySet:
         effective_to=content.get("effective_to"),
         params=_frozen(content.get("params", {})),
         labels=_frozen(content.get("labels", {})),
+        words=_frozen(content.get("words", {})),
         applies_to=tuple(content.get("applies_to", ())),
         source=path,
     )
@@ -235,7 +241,7 @@ def _read(path: Path) -> PolicySet:
 
 
 def _check_keys(path: Path, content: dict[str, Any]) -> None:
-    unknown = sorted(set(content) - {*_TEXTS, *_DAYS, "params", "labels", "applies_to"})
+    unknown = sorted(set(content) - {*_TEXTS, *_DAYS, "params", "labels", "words", "applies_to"})
     if unknown:
         raise _wrong(path, _("不认识的键{names}", names="、".join(unknown)))
     for name in _TEXTS:
@@ -252,9 +258,10 @@ def _check_keys(path: Path, content: dict[str, Any]) -> None:
     words = content.get("applies_to", [])
     if not isinstance(words, list) or not all(isinstance(each, str) for each in words):
         raise _wrong(path, _("applies_to应为文字的列表"))
-    labels = content.get("labels", {})
-    if not isinstance(labels, dict) or not all(isinstance(each, str) for each in labels.values()):
-        raise _wrong(path, _("labels应为文字的表，带点的名称请加引号"))
+    for name in ("labels", "words"):
+        table = content.get(name, {})
+        if not isinstance(table, dict) or not all(isinstance(each, str) for each in table.values()):
+            raise _wrong(path, _("{name}应为文字的表，带点的名称请加引号", name=name))
 
 
 def _frozen(value: Any) -> Any:

@@ -177,7 +177,8 @@ def test_policy_sets_are_shown_with_basis_days_and_numbers_in_words(platform_app
     assert page.index("已失效") > page.index("现行有效")
     one = person.get(f"{HOME}policies/set?topic=good_record&code=MWR2019").text
     assert all(
-        words in one for words in ("公开期限（月）", "12", "credit_publish/policies/mwr2019.toml", "policy_dirs")
+        words in one
+        for words in ("公开期限（月）", "12", "credit_publish/policies/good_record_mwr2019.toml", "policy_dirs")
     )
     assert person.get(f"{HOME}policies/set?topic=good_record&code=nobody").status_code == 404
 

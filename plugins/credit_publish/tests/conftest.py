@@ -32,6 +32,20 @@ QUALIFICATION = {
 }
 
 
+PENALTY = {
+    "behavior_code": "发生质量事故",
+    "kind": "施工",
+    "act": "未按批准的设计图纸施工",
+    "act_type": "罚款",
+    "basis": "《建设工程质量管理条例》第六十四条",
+    "decision": "罚款3万元",
+    "decision_no": "黄水罚〔2026〕3号",
+    "decided_on": "2026-05-11",
+    "organ": "黄石市水利和湖泊局",
+    "catalog_item": "行政处罚",
+}
+
+
 @pytest.fixture
 def approve_all(actor_as: Callable[..., Actor]) -> Callable[[], None]:
     """Review and approve whatever waits."""
@@ -50,12 +64,15 @@ def approve_all(actor_as: Callable[..., Actor]) -> Callable[[], None]:
 def published(approve_all: Callable[[], None]) -> Callable[..., Edition]:
     """Enter, review and approve one unit: ``published(name="…", good=["2026-03-03"])`` gives its newest Edition."""
 
-    def make(good: tuple[str, ...] = (), specialty: str = "", **basic: str) -> Edition:
+    def make(
+        good: tuple[str, ...] = (), bad: tuple[dict[str, str], ...] = (), specialty: str = "", **basic: str
+    ) -> Edition:
         facts = {**BASIC, **basic}
         draft: dict[str, Any] = {
             "basic_information": {new_key(): facts},
             "qualification": {new_key(): {**QUALIFICATION, "specialty": specialty}} if specialty else {},
             "good_record": {new_key(): _award(day) for day in good},
+            "bad_record": {new_key(): {**PENALTY, **each} for each in bad},
         }
         enter(system_actor("命令行"), draft, Origin("workbook"))
         approve_all()

@@ -13,6 +13,7 @@ from shuixin.access import Actor, system_actor
 from shuixin.database import db
 from shuixin.errors import NotFound
 from shuixin.kit import clock, review
+from shuixin.testing.fixtures import SignedIn
 from shuixin_credit_collection.models import Filing, Subject
 from shuixin_credit_collection.services import commitments, filings
 from shuixin_credit_collection.services.entry import Origin, enter
@@ -236,3 +237,29 @@ def test_references_are_public_by_name_only(platform_app: Flask) -> None:
     (certificate,) = sections_of(edition.document)["person_cert"]["records"]
     assert certificate["values"]["person"] == {"key": "", "text": "沈知行"}
     assert person not in str(edition.document)
+
+
+def test_a_bad_record_is_public_from_its_decision_until_the_second_at_which_the_rules_end_it(
+    published: Publish, at: Callable[[datetime], None], client: SignedIn
+) -> None:
+    edition = published(bad=({}, {"decision_no": "黄水约〔2026〕1号", "act_type": "约谈", "act": "进度滞后"}))
+    (record,) = _records(edition, "bad_record")
+    assert (record["policy"], record["until"]) == ("NDRC2026", "2027-05-10T16:00:00+00:00")
+    assert edition.next_change_at == datetime(2027, 5, 10, 16, tzinfo=UTC)
+    assert sorted(record["values"]) == ["act", "basis", "decided_on", "decision", "decision_no", "organ"]  # type: ignore[call-overload]
+    address = f"/credit/enterprises/{CODE}?tab=bad_record"
+    page = client.get(address).get_data(as_text=True)
+    shown = ("黄水罚〔2026〕3号", "2027-05-11零时", "信用修复管理办法（国家发展改革委令第36号")
+    assert [words for words in shown if words not in page] == []
+    assert "黄水约" not in page
+    at(datetime(2027, 5, 10, 15, 59, 59, tzinfo=UTC))
+    assert "黄水罚" in client.get(address).get_data(as_text=True)
+    at(datetime(2027, 5, 10, 16, 0, 0, tzinfo=UTC))
+    assert "黄水罚" not in client.get(address).get_data(as_text=True)
+
+
+def test_r33_an_objection_is_shown_beside_the_record_and_hides_nothing(published: Publish, client: SignedIn) -> None:
+    published(bad=({"objection": "异议处理中"},))
+    page = client.get(f"/credit/enterprises/{CODE}?tab=bad_record").get_data(as_text=True)
+    assert "黄水罚〔2026〕3号" in page
+    assert "异议处理中" in page

@@ -165,13 +165,23 @@ def test_numbers_are_told_in_words(folder):
         "rows · 第1项 · bands · 第1项 · name": "AAA",
         "rows · 第1项 · bands · 第1项 · from": "90",
     }
+    worded = load([folder("worded", new=f'{text}{LABELS}[words]\n"甲" = "甲等"\n"12" = "一年"\n')]).at(
+        "good_record", date(2020, 1, 1)
+    )
+    assert {str(number) for number in worded.numbers().values()} >= {"甲等、乙", "一年", "200"}
+    assert worded.params["months"] == 12, "they are shown otherwise, not changed"
     labelled = load([folder("labelled", new=NEW + LABELS)]).at("good_record", date(2020, 1, 1))
     assert labelled.called(("bands", 1, "from")) == "等次 · 第1项 · 下限"
 
 
 @pytest.mark.parametrize(
     ("more", "words"),
-    [("[labels]\nmonths = 12\n", "labels"), ("[labels]\nbands.from = 'x'\n", "labels"), ("[labels.x]\n", "labels")],
+    [
+        ("[labels]\nmonths = 12\n", "labels"),
+        ("[labels]\nbands.from = 'x'\n", "labels"),
+        ("[labels.x]\n", "labels"),
+        ("[words]\na = 1\n", "words"),
+    ],
 )
 def test_words_that_are_none_are_refused(folder, more, words):
     with pytest.raises(Misconfigured, match=words):

@@ -42,8 +42,16 @@ def credit_text(source: str, catalogue: str) -> Text:
     return Text(catalogue, source)
 
 
+@blueprint.app_template_filter("credit_day")
+def credit_day(instant: str) -> str:
+    """Return the legal day that begins at an instant stored in an Edition."""
+    return clock.legal_day(datetime.fromisoformat(instant)).isoformat()
+
+
+#: Marks of a record -> words beside it.
+MARKS = {"objection": _("异议处理中")}
 #: Sections that a dossier names even while they are empty.
-ALWAYS = ("basic_information", "qualification", "good_record")
+ALWAYS = ("basic_information", "qualification", "good_record", "bad_record")
 
 
 #: As many columns as a table can have and still be read; records that say more are shown one below the other.
@@ -159,6 +167,8 @@ def dossier(uscc: str) -> ResponseReturnValue:
         columns=(filled := _filled(chosen)),
         is_table=_fits(filled) and not chosen["single"],
         chosen=chosen,
+        marks=MARKS,
+        bases=list(dict.fromkeys(basis for each in chosen["records"] if (basis := each["basis"]))),
         basic=first_values(edition.document, "basic_information"),
         as_of=day,
         today=clock.legal_day(clock.now()),

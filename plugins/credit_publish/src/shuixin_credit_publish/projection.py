@@ -1,11 +1,10 @@
 """Projection: from the Register to one public document. The only place that decides what the public may see."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from shuixin.api import clock, masking, policies
+from shuixin.api import masking, policies
 from shuixin_credit_collection.api import (
     Entry,
     FieldSpec,
@@ -16,42 +15,7 @@ from shuixin_credit_collection.api import (
     entries,
     record_types,
 )
-
-#: Field of a record that its publication period is counted from (认定日期).
-START_FIELD = "granted_on"
-
-
-@dataclass(frozen=True)
-class Window:
-    """When a record is public: from the start of one legal day to the start of another, or without an end."""
-
-    start: datetime | None = None
-    end: datetime | None = None
-
-    def is_open(self, now: datetime) -> bool:
-        """Whether the record is public at *now*; at the very instant of its end it is not."""
-        return (self.start is None or self.start <= now) and (self.end is None or now < self.end)
-
-    def next_change(self, now: datetime) -> datetime | None:
-        """Return the next instant at which the answer changes."""
-        return min((edge for edge in (self.start, self.end) if edge is not None and edge > now), default=None)
-
-
-def window_of(type_: RecordType, entry: Entry, book: policies.PolicyBook) -> tuple[Window, str]:
-    """Return the publication window of a record, and the code of the policy set that gives it."""
-    start = entry.values.get(START_FIELD)
-    if not type_.publication or not start:
-        return Window(), ""
-    day = date.fromisoformat(str(start))
-    policy = _policy(book, type_.publication, day)
-    end = clock.add_months(day, int(policy.params["public_months"]))
-    return Window(end=clock.start_of(end)), policy.code
-
-
-def _policy(book: policies.PolicyBook, topic: str, day: date) -> policies.PolicySet:
-    """Return the set in force on *day*; a record older than all rules on *topic* is judged by the first of them."""
-    beginnings = [each.effective_from for each in book.sets(topic)]
-    return book.at(topic, max([day, *beginnings[:1]]))
+from shuixin_credit_publish.publication import Ruling, rulings
 
 
 def project(subject: Subject, now: datetime, book: policies.PolicyBook) -> tuple[dict[str, Any], datetime | None]:
@@ -61,14 +25,10 @@ def project(subject: Subject, now: datetime, book: policies.PolicyBook) -> tuple
     for type_ in record_types():
         if not type_.published:
             continue
-        records = []
-        for entry in entries(subject, type_):
-            window, policy = window_of(type_, entry, book)
-            following = window.next_change(now)
-            if following is not None:
-                changes.append(following)
-            if window.is_open(now):
-                records.append(_record(type_, entry, window, policy))
+        held = entries(subject, type_)
+        ruled = rulings(type_, {entry.key: entry.values for entry in held}, book)
+        changes += [following for each in ruled.values() if (following := each.window.next_change(now))]
+        records = [_record(type_, entry, ruled[entry.key]) for entry in held if ruled[entry.key].window.is_open(now)]
         sections.append(_section(type_, records))
     return {"uscc": subject.uscc, "sections": sections}, min(changes, default=None)
 
@@ -93,13 +53,15 @@ def _field(spec: FieldSpec) -> dict[str, Any]:
     return {"name": spec.name, "label": spec.label.source, "kind": spec.kind.value, "codes": spec.codes}
 
 
-def _record(type_: RecordType, entry: Entry, window: Window, policy: str) -> dict[str, Any]:
+def _record(type_: RecordType, entry: Entry, ruling: Ruling) -> dict[str, Any]:
     values = {spec.name: _public(spec, entry.values.get(spec.name)) for spec in public_fields(type_)}
     return {
         "key": entry.key,
         "since": entry.recorded_at.isoformat(),
-        "until": window.end.isoformat() if window.end else None,
-        "policy": policy,
+        "until": ruling.window.end.isoformat() if ruling.window.end else None,
+        "policy": ruling.policy,
+        "basis": ruling.basis,
+        "marks": list(ruling.marks),
         "values": {name: value for name, value in values.items() if value is not None},
     }
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from shuixin.api import Actor, DemoSize, clock, identifiers, review, system_actor
+from shuixin_credit_collection.demo.penalties import penalty
 from shuixin_credit_collection.demo.records import Invention, Unit
 from shuixin_credit_collection.models import Filing, FilingEvent
 from shuixin_credit_collection.records import code_list
@@ -125,6 +126,9 @@ def fill(size: DemoSize) -> None:
     invention = Invention(chance, size.people // max(1, size.enterprises) or PEOPLE)
     for number in range(size.enterprises):
         draft = enterprise(chance, invention, kinds[number % len(kinds)], number)
+        if number % 4 == 1:
+            kind = code_list("subject_kind").label(kinds[number % len(kinds)])
+            draft["bad_record"] = {new_key(): penalty(number // 4, kind, clock.legal_day(clock.now()))}
         filing = enter(system_actor("演示数据"), draft, Origin("authority"))
         left = size.enterprises - number
         if left > waiting // 2:

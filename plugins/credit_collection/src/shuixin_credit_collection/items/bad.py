@@ -66,14 +66,14 @@ class BadRecord(Record):
     push_status = declare(_("上报国家平台"), Kind.CODE, codes="push_status", **INNER_LOCAL)
 
     class Declaration:
-        """Many per subject; not published before the rules of publication are there for it."""
+        """Many per subject, public as the policy in force on the day of the decision says."""
 
         code = "bad_record"
         label: Text = _("不良行为")
         item = Item.BAD
         title = ("decision_no",)
         authority_only = True
-        published = False
+        publication = "bad_record"
         evidence: Text = _("处理决定书。")
         order = 700
 
