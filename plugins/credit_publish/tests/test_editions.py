@@ -23,6 +23,7 @@ from shuixin_credit_publish import services
 from shuixin_credit_publish.models import Edition, Listing
 from shuixin_credit_publish.projection import sections_of
 from shuixin_credit_publish.queries import Query, find
+from shuixin_credit_publish.records import counts_of
 
 CODE = "91420281MA1JER209B"
 CITY = "420200"
@@ -134,9 +135,9 @@ def test_a_good_record_ends_to_the_second_without_any_job(published: Publish, at
 def test_a_list_does_not_lag_behind_its_dossiers(published: Publish, at: Callable[[datetime], None]) -> None:
     at(datetime(2026, 5, 1, tzinfo=UTC))
     published(good=("2026-03-03",))
-    assert [each.good_count for each in find(Query(), CITY).listings] == [1]
+    assert list(counts_of(find(Query(), CITY).listings).values()) == [1]
     at(clock.start_of(date(2027, 3, 3)))
-    assert [each.good_count for each in find(Query(), CITY).listings] == [0]
+    assert counts_of(find(Query(), CITY).listings) == {}
 
 
 def test_a_term_that_ends_on_a_day_that_does_not_exist_ends_with_february(

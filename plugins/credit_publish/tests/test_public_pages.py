@@ -222,3 +222,31 @@ def test_readiness_needs_a_term_in_force(platform_app: Flask, monkeypatch: pytes
     assert unregulated(datetime(2019, 10, 31, tzinfo=UTC)) == "公示期限没有今天生效的规则：good_record。"
     monkeypatch.setattr(platform_app.extensions["shuixin"], "policies", policies.PolicyBook())
     assert platform_app.test_client().get("/readyz").status_code == 503
+
+
+def test_the_lists_of_records_show_what_is_public_at_this_second(
+    published: Publish, client: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(
+        good=("2026-03-03",), bad=({}, {"decision_no": "黄水约〔2026〕1号", "act_type": "约谈", "act": "进度滞后"})
+    )
+    for path, words, end in (
+        ("good-records", "2026-03-03优质工程", datetime(2027, 3, 2, 16, tzinfo=UTC)),
+        ("bad-records", "黄水罚〔2026〕3号", datetime(2027, 5, 10, 16, tzinfo=UTC)),
+    ):
+        page = client.get(f"/credit/{path}").get_data(as_text=True)
+        assert words in page
+        assert f"/credit/enterprises/{CODE}?tab=" in page
+        assert "共1条" in page
+        assert "黄水约" not in page
+        assert words in client.get(f"/credit/{path}?q=录入").get_data(as_text=True)
+        other = client.get(f"/credit/{path}?q=别家").get_data(as_text=True)
+        assert words not in other
+        assert "没有找到“别家”" in other
+        with monkeypatch.context() as patch:
+            patch.setattr(clock, "now", lambda end=end: end - timedelta(seconds=1))
+            assert words in client.get(f"/credit/{path}").get_data(as_text=True)
+            patch.setattr(clock, "now", lambda end=end: end)
+            assert words not in client.get(f"/credit/{path}").get_data(as_text=True)
+    home = client.get("/credit/").get_data(as_text=True)
+    assert "未按批准的设计图纸施工" in home

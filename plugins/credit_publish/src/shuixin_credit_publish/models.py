@@ -1,6 +1,6 @@
 """Editions, and the list of current ones that search and filters read."""
 
-from peewee import BooleanField, CharField, ForeignKeyField, IntegerField
+from peewee import BooleanField, CharField, DateField, ForeignKeyField, IntegerField
 
 from shuixin.api import BaseModel, JSONField, UTCDateTimeField
 
@@ -35,7 +35,6 @@ class Listing(BaseModel):
     region = CharField(max_length=6, index=True)
     edition = ForeignKeyField(Edition, on_delete="RESTRICT")
     summary = CharField(max_length=300, default="")
-    good_count = IntegerField(default=0)
     published_at = UTCDateTimeField(index=True)
     next_change_at = UTCDateTimeField(null=True, index=True)
     active = BooleanField(default=True)
@@ -57,3 +56,22 @@ class ListingKind(BaseModel):
 
         table_name = "credit_publish_listing_kind"
         indexes = ((("listing", "kind"), True),)
+
+
+class PublicRecord(BaseModel):
+    """One good or bad record that is public now, as lists show it: taken from the current Edition of its unit."""
+
+    listing = ForeignKeyField(Listing, backref="records", on_delete="CASCADE")
+    section = CharField(max_length=40)
+    key = CharField(max_length=32)
+    #: The day that lists are ordered by: of the award or of the decision.
+    day = DateField()
+    until = UTCDateTimeField(null=True)
+    values = JSONField()
+    marks = JSONField()
+
+    class Meta:
+        """Plugin table."""
+
+        table_name = "credit_publish_public_record"
+        indexes = ((("section", "day"), False), (("listing", "section", "key"), True))

@@ -18,11 +18,11 @@ from shuixin.api import (
     region_name,
     regions_below,
 )
-from shuixin_credit_collection.api import FieldSpec, Kind, code_list, display
+from shuixin_credit_collection.api import FieldSpec, Kind, code_list, display, record_types
 from shuixin_credit_publish import services
-from shuixin_credit_publish.models import Listing
 from shuixin_credit_publish.projection import first_values, sections_of
 from shuixin_credit_publish.queries import Query, find
+from shuixin_credit_publish.records import counts_of, find_records, public_records
 from shuixin_credit_publish.settings import settings
 
 _ = domain("credit_publish")
@@ -81,7 +81,8 @@ def home() -> ResponseReturnValue:
         places=[place for place in regions_below(_city()) if place.selectable],
         total=answer.total,
         newest=answer.listings[:8],
-        awarded=list(Listing.select().where(Listing.good_count > 0).order_by(Listing.published_at.desc()).limit(6)),
+        good=list(public_records("good_record", clock.now()).limit(6)),
+        bad=list(public_records("bad_record", clock.now()).limit(6)),
     )
 
 
@@ -111,6 +112,7 @@ def enterprises() -> ResponseReturnValue:
         "credit_publish/enterprises.html",
         query=query,
         answer=answer,
+        counts=counts_of(answer.listings),
         kinds=code_list("subject_kind").texts(),
         kind_text=code_list("subject_kind").text,
         places=regions_below(_city()),
@@ -146,6 +148,33 @@ def _without(name: str, value: str) -> str:
     }
     return url_for(
         "credit_publish.enterprises", **dict[str, Any]({each: values for each, values in arguments.items() if values})
+    )
+
+
+@blueprint.get("/good-records")
+def good_records() -> ResponseReturnValue:
+    """Good records (良好行为) that are public now: ``?q=&page=``."""
+    return _record_list("good_record", ("title", "level", "granter", "granted_on"))
+
+
+@blueprint.get("/bad-records")
+def bad_records() -> ResponseReturnValue:
+    """Bad records (不良行为) that are public now: ``?q=&page=``."""
+    return _record_list("bad_record", ("act", "decision", "decision_no", "organ", "decided_on"))
+
+
+def _record_list(section: str, columns: tuple[str, ...]) -> ResponseReturnValue:
+    type_ = next(each for each in record_types() if each.code == section)
+    text = request.args.get("q", "").strip()[:100]
+    return render_template(
+        "credit_publish/records.html",
+        type=type_,
+        columns=[type_.field(name) for name in columns],
+        answer=find_records(section, text, page_number(), settings().per_page),
+        text=text,
+        marks=MARKS,
+        page_url=lambda page: url_for(request.endpoint or "", q=text or None, page=page),
+        updated=clock.now(),
     )
 
 

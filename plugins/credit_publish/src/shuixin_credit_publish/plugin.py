@@ -20,7 +20,7 @@ class PublishPlugin(api.Plugin):
     @api.hookimpl
     def models(self) -> api.Models:
         return api.Models(
-            (models.Edition, models.Listing, models.ListingKind),
+            (models.Edition, models.Listing, models.ListingKind, models.PublicRecord),
             Path(__file__).parent / "migrations",
             indexes=("credit_publish_listing_search",),
         )

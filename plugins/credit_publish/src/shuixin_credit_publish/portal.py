@@ -31,6 +31,8 @@ MENU = (
     MenuItem(Area.PUBLIC, _("信用平台"), "credit_publish.home", order=800),
     MenuItem(Area.PUBLIC, _("平台首页"), "credit_publish.home", order=10, section="credit"),
     MenuItem(Area.PUBLIC, _("从业单位"), "credit_publish.enterprises", order=20, section="credit"),
+    MenuItem(Area.PUBLIC, _("良好行为"), "credit_publish.good_records", order=30, section="credit"),
+    MenuItem(Area.PUBLIC, _("不良行为"), "credit_publish.bad_records", order=40, section="credit"),
     MenuItem(Area.PUBLIC, _("门户首页"), "site.home", order=900, section="credit"),
 )
 HANDLERS = (Handler(RegisterChanged, on_register_changed),)
@@ -67,6 +69,8 @@ def _entries() -> Iterable[FeedEntry]:
 def _addresses() -> Iterable[tuple[str, datetime | None]]:
     yield url_for("credit_publish.home"), None
     yield url_for("credit_publish.enterprises"), None
+    yield url_for("credit_publish.good_records"), None
+    yield url_for("credit_publish.bad_records"), None
     for listing in Listing.select().where(Listing.active).order_by(Listing.id).limit(40_000).iterator():
         yield _url(listing), listing.published_at
 

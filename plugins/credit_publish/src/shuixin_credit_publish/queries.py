@@ -5,9 +5,10 @@ from datetime import datetime
 
 from peewee import ModelSelect, fn
 
-from shuixin.api import db, identifiers, region_prefix
+from shuixin.api import db, region_prefix
 from shuixin_credit_publish.models import Listing, ListingKind
-from shuixin_credit_publish.services import catch_up, index
+from shuixin_credit_publish.search import cleaned, index
+from shuixin_credit_publish.services import catch_up
 
 PER_PAGE = 20
 LAST_PAGE = 5_000
@@ -75,7 +76,7 @@ def _refresh_due(now: datetime | None) -> None:
 def _matching(query: Query, city: str, *, kinds: bool = True, regions: bool = True) -> "ModelSelect[Listing]":
     rows = Listing.select().where(Listing.active)
     if query.text.strip():
-        rows = rows.where(Listing.id.in_(index.matching(db.obj, _cleaned(query.text))))
+        rows = rows.where(Listing.id.in_(index.matching(db.obj, cleaned(query.text))))
     if kinds and query.kinds:
         rows = rows.where(
             Listing.id.in_(ListingKind.select(ListingKind.listing).where(ListingKind.kind.in_(query.kinds)))
@@ -86,12 +87,6 @@ def _matching(query: Query, city: str, *, kinds: bool = True, regions: bool = Tr
             condition |= ~Listing.region.startswith(region_prefix(city))
         rows = rows.where(condition)
     return rows
-
-
-def _cleaned(text: str) -> str:
-    """A code may be typed with blanks and in small or full-width letters."""
-    code = identifiers.clean_code(text)
-    return code if code.isascii() and code.isalnum() and len(code) >= 6 else text
 
 
 def _kind_counts(query: Query, city: str) -> dict[str, int]:

@@ -14,17 +14,17 @@ from shuixin.api import (
     current_platform,
     db,
     domain,
-    search,
     system_actor,
     transaction,
 )
 from shuixin_credit_collection.api import RegisterChanged, Subject, code_list, hold, record_types
 from shuixin_credit_publish.models import Edition, Listing, ListingKind
 from shuixin_credit_publish.projection import document_at, first_values, project, sections_of
+from shuixin_credit_publish.records import keep_records
+from shuixin_credit_publish.search import index
 
 _ = domain("credit_publish")
 GENESIS = "0" * 64
-index = search.Index("credit_publish_listing_search")
 
 
 def on_register_changed(event: RegisterChanged) -> None:
@@ -91,13 +91,11 @@ def digest(edition: Edition) -> str:
 def _list(subject: Subject, edition: Edition, next_change: datetime | None) -> None:
     """Bring list, kinds and search index in step with the current Edition."""
     basic = first_values(edition.document, "basic_information")
-    sections = sections_of(edition.document)
     facts = {
         "name": basic.get("name", subject.name),
         "region": basic.get("reg_region", subject.region),
         "edition": edition,
         "summary": summary_of(edition.document),
-        "good_count": len(sections.get("good_record", {}).get("records", [])),
         "published_at": edition.created_at,
         "next_change_at": next_change,
         "active": bool(basic),  # a unit whose 基本信息 was taken back is in no list
@@ -109,6 +107,7 @@ def _list(subject: Subject, edition: Edition, next_change: datetime | None) -> N
     ListingKind.delete().where(ListingKind.listing == listing).execute()
     for kind in basic.get("kinds", []):
         ListingKind.create(listing=listing, kind=kind)
+    keep_records(listing, edition.document)
     index.put(db.obj, listing.id, [listing.name, listing.uscc])
 
 
