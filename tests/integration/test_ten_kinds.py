@@ -177,7 +177,7 @@ def _check_public(city: Ground, unit: Unit, types: list[RecordType]) -> None:
             said = {spec.name: display(spec, entry.values.get(spec.name)) for spec in public}
             assert [name for name, text in said.items() if escape(text) not in page] == []
         named = {unescape(label) for label in SHOWN.findall(page[page.index('class="sx-panel"') :])}
-        assert named <= {str(spec.label) for spec in public}
+        assert named <= {str(spec.label) for spec in public} | {"公示截止"}
         assert {where for text, where in unit.private.items() if escape(text) in page} == set()
 
 
