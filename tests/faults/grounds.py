@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 from tests.cases import actor, decide
 from tests.faults.strikes import moments
-from tests.security.sweep import Ground
 
 from shuixin.audit import AuditEntry
 from shuixin.database import connect, db
+from shuixin.events import Delivery, deliver_with
 from shuixin.kit import tabular
 from shuixin.kit.notices import Notice
 from shuixin.kit.review import Stage
@@ -93,7 +93,7 @@ class Step:
     bytes: int = 0
 
 
-def steps(ground: Ground, url: str, folder: Path) -> dict[str, Step]:
+def steps(url: str, folder: Path) -> dict[str, Step]:
     """Take a batch all the way to the Register and back in the database of *url*, and return each step of it."""
     found = dict[str, Step]()
     with opened(url):
@@ -112,7 +112,7 @@ def steps(ground: Ground, url: str, folder: Path) -> dict[str, Step]:
         first, second = (decide(actor("reviewer", "2"), each) for each in Filing.select().order_by(Filing.id))
         code = second.subject.uscc
     found["approve"] = _taken(url, lambda: _approve(leader, first.id), lambda: _settle(leader, first.id))
-    with opened(url), _silence(ground):
+    with opened(url), deliver_with(Delivery()):  # nobody hears of it, as if the process had died right after the commit
         _approve(leader, second.id)
     found["publish"] = _taken(url, lambda: publishing.publish(code), publishing.catch_up)
     with opened(url):
@@ -145,17 +145,6 @@ def _settle(leader: Any, number: int) -> object:
     if Filing.get_by_id(number).stage != Stage.APPROVED:
         return _approve(leader, number)
     return publishing.catch_up()
-
-
-@contextmanager
-def _silence(ground: Ground) -> Iterator[None]:
-    """Let nobody hear what is announced, as if the process had died right after the commit."""
-    delivery = ground.app.extensions["shuixin"].delivery
-    handlers, delivery._handlers = delivery._handlers, ()
-    try:
-        yield
-    finally:
-        delivery._handlers = handlers
 
 
 def _taken(url: str, work: Callable[[], object], resume: Callable[[], object] | None = None) -> Step:

@@ -35,7 +35,7 @@ def city(
     folder = tmp_path_factory.mktemp("faults")
     with open_ground(databases, folder, request.param) as ground:
         url = databases.fresh(request.param)
-        taken = steps(ground, url, folder)
+        taken = steps(url, folder)
         yield request.param, ground, taken
         for step in taken.values():
             step.start.remove()

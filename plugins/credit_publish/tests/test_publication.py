@@ -75,6 +75,14 @@ def test_r23_of_several_treatments_of_one_act_the_heaviest_counts_once() -> None
     assert sum(each.points for each in rule_bad_records(TOPIC, twice, BOOK).values()) == Decimal(3)
 
 
+def test_a_treatment_that_is_annulled_weighs_on_no_other_of_its_act() -> None:
+    same = {"case_id": "黄水案〔2026〕3号"}
+    fine = bad("fine", "2026-05-12", annulment="annulled", **same)
+    found = rule_bad_records(TOPIC, {"a": bad("criticise", "2026-05-11", **same), "b": fine}, BOOK)
+    assert (found["a"].severity, found["a"].points, found["a"].window) == ("slight", Decimal("2.5"), NEVER)
+    assert (found["b"].points, found["b"].window) == (Decimal(0), NEVER)
+
+
 @pytest.mark.parametrize("act_type", ["revoke", "annul"])
 def test_r24_a_revoked_licence_takes_nothing_off_and_ends_the_grade(act_type: str) -> None:
     found = ruled(act_type, "2026-05-11")

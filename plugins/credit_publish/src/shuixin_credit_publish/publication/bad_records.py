@@ -46,7 +46,8 @@ def _ruling(
 ) -> Ruling:
     decided = date.fromisoformat(str(values["decided_on"]))
     policy = policy_for(book, topic, decided)
-    degree = max((_degree(each, policy) for each in of_act), key=lambda each: _weight(each, policy))
+    standing = [each for each in of_act if each is values or each.get("annulment") != "annulled"]
+    degree = max((_degree(each, policy) for each in standing), key=lambda each: _weight(each, policy))
     term = policy.params["terms"].get(degree)
     return Ruling(
         window=_window(values, decided, policy, term),
