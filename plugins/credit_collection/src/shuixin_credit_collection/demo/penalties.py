@@ -1,4 +1,4 @@
-"""Invented bad records (不良行为): what is public for a year, what never was, and what is over."""
+"""Invented bad records (不良行为): one kind is public for a year, the others never are."""
 
 from datetime import date, timedelta
 from typing import NamedTuple
